@@ -1,0 +1,201 @@
+"""`tcm ingest`: files, folders and JSON Lines to documents."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tcmkit.cli.pipe import Pipe, help_text, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+HELP = help_text(
+    ("Turn books, pages, PDFs and tables into documents.", "把书籍、网页、PDF 和表格变成文档。"),
+    (
+        "Reads text in any Chinese encoding, HTML, PDF and CSV, whole folders, or JSON Lines with text, html, or "
+        "question and answer. Each filter drops with a reason and has a switch.",
+        "可读任何中文编码的文本、HTML、PDF、CSV、整个文件夹，或含 text、html、question 与 answer 的 JSON Lines。"
+        "每个过滤器丢弃时都给出原因，并可关闭。",
+    ),
+    "tcm ingest books/ --jobs 2 -o documents.jsonl",
+)
+
+
+class Script(StrEnum):
+    """What to do with traditional characters."""
+
+    keep = "keep"
+    simplified = "simplified"
+
+
+class PersonalData(StrEnum):
+    """What to do with personal data."""
+
+    mask = "mask"
+    drop = "drop"
+    keep = "keep"
+
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH]...",
+        help=both(
+            "Files and folders (searched through, sorted); JSON Lines on stdin when none is given.",
+            "文件和文件夹（递归，按名排序）；不给则从标准输入读 JSON Lines。",
+        ),
+    ),
+]
+
+
+@with_pipe(inputs=Paths)
+def ingest(
+    pipe: Pipe,
+    max_chars: Annotated[
+        int,
+        option(
+            "--max-chars",
+            en="Split longer sections at sentence ends; 0 never.",
+            zh="超长章节在句末切分；0 不切。",
+            min=0,
+        ),
+    ] = 3000,
+    repair: Annotated[
+        bool,
+        option("--repair/--no-repair", en="Undo the known damage of converted books.", zh="修复转换造成的已知错字。"),
+    ] = True,
+    script: Annotated[
+        Script, option("--script", en="Traditional characters: keep or simplify.", zh="繁体字：保留或转为简体。")
+    ] = Script.keep,
+    chatter: Annotated[
+        bool, option("--strip-chatter/--keep-chatter", en="Take out greetings and thanks.", zh="去掉问候和致谢。")
+    ] = True,
+    min_chars: Annotated[
+        int, option("--min-chars", en="Drop shorter documents.", zh="丢弃更短的文档。", min=0, metavar="N")
+    ] = 30,
+    min_text: Annotated[
+        float,
+        option(
+            "--min-text-share",
+            en="Drop documents with a smaller share of letters and characters; 0 never.",
+            zh="丢弃文字比例更低的文档；0 不丢。",
+            min=0.0,
+            max=1.0,
+            metavar="X",
+        ),
+    ] = 0.5,
+    pii: Annotated[
+        PersonalData,
+        option("--pii", en="Personal data: mask, drop the document, or keep.", zh="个人信息：遮盖、丢弃或保留。"),
+    ] = PersonalData.mask,
+    screen: Annotated[
+        bool,
+        option("--screen/--no-screen", en="Drop insults, hate and miracle cures.", zh="丢弃辱骂、仇恨和虚假广告。"),
+    ] = True,
+    department: Annotated[
+        bool, option("--department/--no-department", en="Name the department of each document.", zh="标注每篇的科室。")
+    ] = True,
+    url_dup: Annotated[
+        bool,
+        option("--url-dup/--no-url-dup", en="Drop a second document of one address.", zh="丢弃同一网址的重复文档。"),
+    ] = True,
+    exact_dup: Annotated[
+        bool, option("--exact-dup/--no-exact-dup", en="Drop exact copies.", zh="丢弃完全重复的文档。")
+    ] = True,
+    near_dup: Annotated[
+        float,
+        option(
+            "--near-dup",
+            en="Drop near copies from this Jaccard similarity of 5-grams; 0 never.",
+            zh="按 5 字组 Jaccard 相似度丢弃近似重复；0 不丢。",
+            min=0.0,
+            max=1.0,
+            metavar="X",
+        ),
+    ] = 0.8,
+    drop_worst: Annotated[
+        float,
+        option(
+            "--drop-worst",
+            en="Drop this share with the highest perplexity; documents wait on disk until the end. 0 lets them flow.",
+            zh="丢弃困惑度最高的这一比例；文档暂存磁盘直到读完。0 则边读边写。",
+            min=0.0,
+            max=1.0,
+            metavar="X",
+        ),
+    ] = 0.01,
+    max_ppl: Annotated[
+        float | None,
+        option(
+            "--max-ppl",
+            en="Drop above this perplexity instead; streams; needs --lm or --lm-corpus.",
+            zh="改按此困惑度丢弃；边读边写；需 --lm 或 --lm-corpus。",
+            min=1.0,
+            metavar="X",
+        ),
+    ] = None,
+    lm: Annotated[
+        str | None,
+        option("--lm", en="A language model saved by --save-lm.", zh="由 --save-lm 保存的语言模型。", metavar="FILE"),
+    ] = None,
+    lm_corpus: Annotated[
+        list[str] | None,
+        option("--lm-corpus", en="Train the language model on this text.", zh="用此文本训练语言模型。", metavar="FILE"),
+    ] = None,
+    save_lm: Annotated[
+        str | None, option("--save-lm", en="Save the language model.", zh="保存语言模型。", metavar="FILE")
+    ] = None,
+    field_map: Annotated[
+        list[str] | None,
+        option(
+            "--map",
+            en="Read a field under another name: text=FIELD, html=, question=, answer=, title=, url=, id=.",
+            zh="字段另有其名时：text=FIELD、html=、question=、answer=、title=、url=、id=。",
+            metavar="OURS=THEIRS",
+        ),
+    ] = None,
+) -> int:
+    """Run ingest over the inputs."""
+    from tcmkit.ingest import Settings, run_ingest
+
+    settings = Settings(
+        max_chars=max_chars,
+        repair=repair,
+        script=script.value,
+        strip_chatter=chatter,
+        min_chars=min_chars,
+        min_text_share=min_text,
+        pii=pii.value,
+        screen=screen,
+        department=department,
+        url_dup=url_dup,
+        exact_dup=exact_dup,
+        near_dup=near_dup,
+        drop_worst=drop_worst,
+        max_ppl=max_ppl,
+        lm=lm,
+        lm_corpus=tuple(lm_corpus or ()),
+        save_lm=save_lm,
+        field_map=_parsed(field_map or ()),
+    )
+    return run_ingest(settings, pipe.options)
+
+
+_FIELDS = ("text", "html", "question", "answer", "title", "url", "id")
+
+
+def _parsed(pairs: list[str] | tuple[()]) -> dict[str, str]:
+    """{"text": "Clinical Data"} for "text=Clinical Data"."""
+    parsed: dict[str, str] = {}
+    for pair in pairs:
+        ours, sign, theirs = pair.partition("=")
+        if ours not in _FIELDS or not sign or not theirs:
+            fields = ", ".join(_FIELDS)
+            raise UsageError(
+                both(
+                    f"--map {pair}: write OURS=THEIRS, OURS one of {fields}",
+                    f"--map {pair}：应写作 OURS=THEIRS，OURS 为 {fields} 之一",
+                )
+            )
+        parsed[ours] = theirs
+    return parsed

@@ -1,0 +1,164 @@
+"""The options that every data verb shares, written once.
+
+A verb's command takes `pipe: Pipe` first; `with_pipe` replaces that parameter by the shared options::
+
+    @with_pipe()
+    def clean_tqs(pipe: Pipe, only_records: Annotated[bool, ...] = False) -> int:
+        return pipe.run_steps("clean-tqs", partial(Cleaner, Settings(only_records)))
+"""
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from tcmkit.errors import UsageError
+from tcmkit.jsonl import Options, Step, run_steps
+from tcmkit.language import both
+
+
+def help_text(purpose: tuple[str, str], details: tuple[str, str], pipe: str) -> str:
+    """Help of a verb in the language in force: one line of purpose, a pipe that runs, then the details."""
+    return f"{both(*purpose)}\n\n\b\n{both('Example:', '示例：')}\n    {pipe}\n\n{both(*details)}"
+
+
+def option(*flags: str, en: str, zh: str, **more: Any) -> Any:
+    """A Typer option with its help in both languages."""
+    return typer.Option(*flags, help=both(en, zh), **more)
+
+
+def _language(value: str | None) -> str | None:
+    """The choice has already been made (`cli.main`); here it is only checked."""
+    if value not in (None, "en", "zh"):
+        raise typer.BadParameter(both("use en or zh", "请用 en 或 zh"))
+    return value
+
+
+Language = Annotated[
+    str | None,
+    option(
+        "--lang", en="Language of messages: en or zh.", zh="消息语言：en 或 zh。", callback=_language, metavar="en|zh"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """The shared options of one command."""
+
+    options: Options
+
+    def run_steps(self, verb: str, make_step: Callable[[], Step]) -> int:
+        """Run a per-record verb over the inputs; the exit status."""
+        return run_steps(verb, make_step, self.options)
+
+
+Files = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE]...",
+        help=both(
+            "JSON Lines files, also .gz and .zst; stdin when none is given.",
+            "JSON Lines 文件，也可为 .gz、.zst；不给则读标准输入。",
+        ),
+    ),
+]
+
+
+def _options(
+    inputs: Files = None,
+    output: Annotated[
+        str | None,
+        option(
+            "-o", "--output", en="Write here, complete or not at all.", zh="写入此文件；写完才出现。", metavar="FILE"
+        ),
+    ] = None,
+    rejects: Annotated[
+        str | None,
+        option("--rejects", en="Keep unusable lines here, with reasons.", zh="保存不可用的行及原因。", metavar="FILE"),
+    ] = None,
+    dropped: Annotated[
+        str | None,
+        option(
+            "--dropped", en="Keep dropped records here, with reasons.", zh="保存被丢弃的记录及原因。", metavar="FILE"
+        ),
+    ] = None,
+    summary: Annotated[
+        str | None,
+        option("--summary", en="Write the balance as JSON.", zh="以 JSON 写出收支。", metavar="FILE"),
+    ] = None,
+    strict: Annotated[
+        bool, option("--strict", en="Stop at the first unusable line.", zh="遇到第一条不可用的行即停止。")
+    ] = False,
+    quiet: Annotated[bool, option("-q", "--quiet", en="No progress and no balance.", zh="不显示进度和收支。")] = False,
+    line_buffered: Annotated[
+        bool, option("--line-buffered", en="Write each record at once.", zh="每条记录立即写出。")
+    ] = False,
+    limit: Annotated[
+        int | None, option("--limit", en="Read at most N records.", zh="最多读入 N 条。", min=0, metavar="N")
+    ] = None,
+    seed: Annotated[int, option("--seed", en="Seed of every random choice.", zh="随机选择的种子。", metavar="N")] = 0,
+    jobs: Annotated[
+        int,
+        option(
+            "-j",
+            "--jobs",
+            en="Processes; 0 is one for each core. The output is the same.",
+            zh="进程数；0 表示每核一个。输出不变。",
+            min=0,
+            metavar="N",
+        ),
+    ] = 1,
+    lang: Language = None,
+) -> Pipe:
+    """The shared options as typed on the command line."""
+    files = [name for name in (output, rejects, dropped, summary) if name not in (None, "-")]
+    if len(set(files)) < len(files):
+        raise UsageError(both("two outputs have the same name", "两个输出同名"))
+    return Pipe(
+        Options(
+            inputs=tuple(inputs or ()),
+            output=output,
+            rejects=rejects,
+            dropped=dropped,
+            summary=summary,
+            strict=strict,
+            quiet=quiet,
+            line_buffered=line_buffered,
+            limit=limit,
+            seed=seed,
+            jobs=jobs or _cores(),
+        )
+    )
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def with_pipe(inputs: Any = Files) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Replace a command's `pipe` parameter by the shared options; `inputs` says what its arguments are."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        shared = inspect.signature(_options).parameters
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "pipe"]
+        first = shared["inputs"].replace(annotation=inputs)
+        parameters = [first, *own, *(p for name, p in shared.items() if name != "inputs")]
+
+        @functools.wraps(command)
+        def with_options(**values: Any) -> int:
+            mine = {p.name: values[p.name] for p in own}
+            return command(_options(**{name: values[name] for name in shared}), **mine)
+
+        with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+        )
+        with_options.__annotations__ = {p.name: p.annotation for p in parameters}
+        return with_options
+
+    return decorate

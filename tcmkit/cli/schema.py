@@ -1,0 +1,32 @@
+"""`tcm schema`: what the lines of the pipe look like."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from tcmkit import records
+from tcmkit.cli.pipe import Language, help_text
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+HELP = help_text(
+    ("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
+    ("Without TYPE, the names of all types.", "不给 TYPE 时列出所有类型。"),
+    "tcm schema qa | jq .required",
+)
+
+
+def schema(
+    type_name: Annotated[str | None, typer.Argument(metavar="[TYPE]", help=", ".join(records.TYPES))] = None,
+    lang: Language = None,
+) -> int:
+    """Print the schema of a type, or the names of all types."""
+    if type_name is None:
+        print("\n".join(records.TYPES))
+        return 0
+    if type_name.lower() not in records.TYPES:
+        known = ", ".join(records.TYPES)
+        raise UsageError(both(f"no type {type_name}: choose from {known}", f"没有类型 {type_name}：可选 {known}"))
+    print(json.dumps(records.json_schema(type_name.lower()), ensure_ascii=False, indent=2))
+    return 0

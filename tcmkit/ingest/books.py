@@ -1,0 +1,108 @@
+"""Old books as one text file each: tagged sections, wrapped lines.
+
+The tags of the public collections: `<篇名>` a heading, `<目录>` the headings above it (joined by a
+backslash), `属性：` or `内容：` the body; before the first body a header with 书名, 作者, 朝代, 年份.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_TAG = re.compile(r"^[ \t]*<(篇名|目录)>(.*)$", re.MULTILINE)
+_BODY_LABEL = re.compile(r"^\s*(?:属性|内容)：[ \t]*")
+_HEADER = {"书名": "book", "作者": "author", "朝代": "dynasty", "年份": "year"}
+_HEADER_LINE = re.compile(r"^[ \t]*(书名|作者|朝代|年份)：(.*)$", re.MULTILINE)
+_SIGNATURE_MARK = re.compile(r"\\x")
+_SENTENCE_END = tuple("。！？!?”」』】…")
+_SENTENCE_OPEN = tuple("，、；：,;")
+_ITEM_START = re.compile(
+    r"^(?:[（(【〔〖\[]?[0-9一二三四五六七八九十]{1,3}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:])"
+)
+_FULL_LINE_SLACK = 4
+_SCRAP = 6
+
+
+class Section(NamedTuple):
+    """One section: its body, the headings that lead to it, and what the book's header says."""
+
+    text: str
+    headings: tuple[str, ...]
+    header: dict[str, str]
+
+
+def is_tagged(text: str) -> bool:
+    """Whether the text carries the tags of an old book."""
+    return _TAG.search(text) is not None
+
+
+def sections(text: str) -> Iterator[Section]:
+    """The sections of a tagged book in order; text before the first tag too. Line ends must be line feeds."""
+    header: dict[str, str] = {}
+    parents: tuple[str, ...] = ()
+    heading = ""
+    last = 0
+    for tag in _TAG.finditer(text):
+        yield from _section(text[last : tag.start()], parents, heading, header)
+        last = tag.end()
+        name = tag[2].strip()
+        if tag[1] == "目录":
+            parents, heading = tuple(part.strip() for part in name.split("\\") if part.strip()), ""
+        else:
+            heading = name.strip("：: ")
+    yield from _section(text[last:], parents, heading, header)
+
+
+def _section(body: str, parents: tuple[str, ...], heading: str, header: dict[str, str]) -> Iterator[Section]:
+    if "书名：" in body:
+        for line in _HEADER_LINE.finditer(body):
+            if line[2].strip():
+                header[_HEADER[line[1]]] = line[2].strip()
+        body = _HEADER_LINE.sub("", body)
+    body = _SIGNATURE_MARK.sub("", _BODY_LABEL.sub("", body)) if body else body
+    body = unwrap(body)
+    if body:
+        headings = (*parents, heading) if heading and heading not in parents[-1:] else parents
+        yield Section(body, headings, dict(header))
+
+
+def unwrap(text: str) -> str:
+    """Prose that was cut into lines of one width, joined again; paragraphs and lists keep their lines.
+
+    >>> unwrap("头痛发热汗出恶风者桂枝汤主之不可与麻黄汤也其\\n脉浮紧。\\n又方")
+    '头痛发热汗出恶风者桂枝汤主之不可与麻黄汤也其脉浮紧。\\n又方'
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    lines = [line for line in lines if line]
+    if len(lines) < 2:
+        return "".join(lines)
+    width = max(map(len, lines))
+    joined = [lines[0]]
+    for before, line in itertools.pairwise(lines):
+        if _goes_on(before, line, width, joined[-1]):
+            joined[-1] += _glue(joined[-1], line) + line
+        else:
+            joined.append(line)
+    return "\n".join(joined)
+
+
+def _goes_on(before: str, line: str, width: int, so_far: str) -> bool:
+    """Whether `line` continues the paragraph that `before` ends."""
+    if _ITEM_START.match(line):
+        return False
+    if before.endswith(_SENTENCE_OPEN) or line.startswith(("。", "，", "、", "；", "：", "”", "）", "》")):
+        return True
+    if len(before) >= width - _FULL_LINE_SLACK and width >= 16:
+        return True
+    if before.endswith(_SENTENCE_END):
+        return False
+    # A line wrapped twice leaves a scrap of a few characters behind a full line.
+    return len(before) <= _SCRAP and len(so_far) > len(before) and not before.endswith(("）", ")"))
+
+
+def _glue(before: str, line: str) -> str:
+    """Nothing between Chinese characters; a blank between Latin words and between the items of a spaced list."""
+    if before[-1].isascii() and before[-1].isalnum() and line[0].isascii() and line[0].isalnum():
+        return " "
+    tail = before[-40:]
+    return " " if tail.count(" ") >= 2 and not before.endswith(_SENTENCE_OPEN + _SENTENCE_END) else ""

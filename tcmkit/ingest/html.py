@@ -1,0 +1,85 @@
+"""Web pages: main text, title, tables as lines."""
+
+import re
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_NOT_TEXT = "script,style,noscript,template,iframe,svg,nav,header,footer,aside,form,button,select,head"
+_BLOCKS = frozenset(
+    ["address", "article", "blockquote", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+)
+_CELLS = frozenset(("td", "th"))
+_MAIN = "main, article, [role=main]"
+_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+# A label that stands in a block of its own belongs to the block after it: 【主治】, 主治：
+_LABEL_LINE = re.compile(r"(?m)^(【[^】\n]{1,12}】|[一-龥]{2,8}[：:])\n+(?=[^【\n])")
+_SPACE = re.compile(r"\s+")
+_BLANKS = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*")
+
+
+class Page(NamedTuple):
+    """What a reader sees of a page."""
+
+    text: str
+    title: str
+    url: str
+
+
+def named_encoding(data: bytes) -> str | None:
+    """The encoding that the page's own <meta> names."""
+    match = _CHARSET.search(data[:4096])
+    return match[1].decode("ascii") if match else None
+
+
+def read_page(markup: str) -> Page:
+    """Main text, title and canonical address of a page. Entities are resolved; any string is accepted."""
+    tree = LexborHTMLParser(markup)
+    title = tree.css_first("title")
+    canonical = tree.css_first("link[rel=canonical]")
+    url = (canonical.attributes.get("href") or "") if canonical else ""
+    name = " ".join(title.text().split()) if title else ""
+    for node in tree.css(_NOT_TEXT):
+        node.decompose()
+    main = tree.css(_MAIN)
+    root = main[0] if len(main) == 1 else tree.body
+    text = _text_of(root) if root else ""
+    heading = tree.css_first("h1")
+    return Page(text, name or (" ".join(heading.text().split()) if heading else ""), url)
+
+
+def _text_of(root: LexborNode) -> str:
+    """Text with a line for each block and each table row, cells joined by " | "."""
+    parts: list[str] = []
+    waiting: list[LexborNode | str] = [root]  # a stack of our own: pages may be nested deeper than Python recurses
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            parts.append(item)
+        elif item.tag == "-text":
+            parts.append(_SPACE.sub(" ", item.text_content or ""))
+        else:
+            before, after = _breaks(item)
+            waiting.append(after)
+            waiting += reversed(list(item.iter(include_text=True)))
+            waiting.append(before)
+    return _tidy("".join(parts))
+
+
+def _breaks(node: LexborNode) -> tuple[str, str]:
+    """What stands before and after the text of an element."""
+    if node.tag in _CELLS:
+        return (" | " if _has_cell_before(node) else "", "")
+    return ("\n", "\n") if node.tag in _BLOCKS else ("", "")
+
+
+def _has_cell_before(node: LexborNode) -> bool:
+    before = node.prev
+    while before is not None and before.tag not in _CELLS:
+        before = before.prev
+    return before is not None
+
+
+def _tidy(text: str) -> str:
+    text = _BLANKS.sub("\n", text).strip()
+    return _LABEL_LINE.sub(r"\1", re.sub(r"\n{2,}", "\n", text))

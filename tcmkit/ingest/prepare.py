@@ -1,0 +1,181 @@
+"""From one file, or a few JSON lines, to documents: what runs in each process.
+
+Everything that looks at one document alone happens here. What needs the others (duplicates, the worst
+by perplexity) happens in `run`, in the order of the input.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tcmkit.errors import RecordError
+from tcmkit.ingest import chatter, filters
+from tcmkit.ingest.minhash import Keys, Signer, without_space
+from tcmkit.ingest.read import Passage, from_fields, read_file
+from tcmkit.ingest.repair import repair
+from tcmkit.ingest.settings import Settings
+from tcmkit.ingest.split import split
+from tcmkit.jsonl import Reject, codec, dropped_line
+from tcmkit.jsonl.source import Line
+from tcmkit.records import Drop, Record, content_id
+from tcmkit.text import normalise, pii, script
+from tcmkit.text.department import department
+
+Unit = str | Sequence[Line]
+"""A file to read whole, or lines of JSON."""
+
+
+class Ready(NamedTuple):
+    """A document that passed, encoded, with what the later filters need to know of it."""
+
+    line: bytes
+    url: str
+    passage: int
+    """Documents cut from one passage of a unit share this number."""
+    digest: bytes
+    size: int
+    keys: Keys | None
+
+
+class Dropped(NamedTuple):
+    """A document that a filter took out; `line` is empty unless dropped records are wanted."""
+
+    reason: str
+    line: bytes
+
+
+Item = Ready | Dropped | Reject
+
+
+@dataclass
+class Prepared:
+    """What a unit gave, in order."""
+
+    items: list[Item] = field(default_factory=list)
+    files: int = 0
+    file_reject: Reject | None = None
+    size: int = 0
+    """Bytes of JSON lines."""
+    passages: int = 0
+    notes: dict[str, Counter[str]] = field(default_factory=dict)
+    """Counts for the summary: repairs, personal data, encodings."""
+
+    def note(self, subject: str) -> Counter[str]:
+        """The counter of a subject."""
+        return self.notes.setdefault(subject, Counter())
+
+
+class Preparer:
+    """Turns units into documents. One stands in each process."""
+
+    def __init__(self, settings: Settings, keep_dropped: bool) -> None:
+        self._settings = settings
+        self._keep_dropped = keep_dropped
+        self._signer = Signer(settings.near_dup) if settings.near_dup else None
+
+    def __call__(self, unit: Unit) -> Prepared:
+        """All documents of a file, or of a group of lines."""
+        prepared = Prepared()
+        if isinstance(unit, str):
+            prepared.files = 1
+            try:
+                for passage in read_file(unit):
+                    self._add(passage, unit, prepared)
+            except RecordError as error:
+                prepared.items.clear()
+                prepared.file_reject = Reject(unit, 0, error.reason, error.detail, b"")
+        else:
+            for line in unit:
+                self._add_line(line, prepared)
+        return prepared
+
+    def _add_line(self, line: Line, prepared: Prepared) -> None:
+        prepared.size += len(line.raw)
+        try:
+            if line.fault:
+                raise RecordError(line.fault)
+            row = Passage(None, {}, {}, codec.parse(line.raw), line.number)
+        except RecordError as error:
+            prepared.items.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
+            return
+        self._add(row, line.path, prepared, line.raw)
+
+    def _add(self, passage: Passage, path: str, prepared: Prepared, raw: bytes = b"") -> None:
+        """Enter the documents of a passage, or the one reject that it is."""
+        prepared.passages += 1
+        try:
+            if passage.text is None:
+                passage = from_fields(passage, self._settings.field_map)
+            items = [self._item(record, passage, prepared) for record in self._documents(passage, prepared)]
+        except RecordError as error:
+            raw = raw or codec.dump(passage.fields)
+            items = [Reject(path, passage.line, error.reason, error.detail, raw)]
+        prepared.items += items
+
+    def _documents(self, passage: Passage, prepared: Prepared) -> Iterator[Record]:
+        """The passage cleaned and cut, as records without their last touches."""
+        text = self._cleaned(passage.text or "", passage.old_book, prepared)
+        fields = dict(passage.fields)
+        for name in ("question", "answer"):
+            if isinstance(fields.get(name), str):
+                fields[name] = self._masked(self._cleaned(fields[name], passage.old_book, prepared), prepared)
+        if "encoding" in passage.meta:
+            prepared.note("encodings")[passage.meta["encoding"]] += 1
+            prepared.note("bytes")["bad"] += passage.meta["bad_bytes"]
+        given = fields.pop("id", None)
+        pieces = [piece.strip() for piece in split(text, self._settings.max_chars)]
+        for part, piece in enumerate(pieces, 1):
+            meta = {**passage.meta, **({"part": part, "parts": len(pieces)} if len(pieces) > 1 else {})}
+            own_id = content_id(piece) if given is None else f"{given}/{part}" if len(pieces) > 1 else given
+            yield {"id": own_id, "text": piece, "source": passage.source, "meta": meta, **fields}
+
+    def _cleaned(self, text: str, old_book: bool, prepared: Prepared) -> str:
+        text = normalise.normalise(text)
+        if self._settings.script == "simplified":
+            text = script.simplified(text)
+        if self._settings.repair:
+            text = repair(text, old_book, prepared.note("repairs"))
+        return text if old_book or not self._settings.strip_chatter else chatter.strip(text)
+
+    def _masked(self, text: str, prepared: Prepared) -> str:
+        if self._settings.pii == "keep":
+            return text
+        found = pii.find(text)
+        prepared.note("personal_data").update(item.kind for item in found)
+        return pii.mask(text, found) if found else text
+
+    def _item(self, record: Record, passage: Passage, prepared: Prepared) -> Item:
+        """A document through the filters that look at it alone."""
+        text: str = record["text"]
+        drop = self._reason_to_drop(text, passage.old_book)
+        if drop is None and self._settings.pii != "keep":
+            record["text"] = self._masked(text, prepared)
+            if self._settings.pii == "drop" and record["text"] != text:
+                drop = Drop("personal_data")
+        if drop is not None:
+            return Dropped(drop.reason, dropped_line(record, drop) if self._keep_dropped else b"")
+        if self._settings.department and (place := department(record["text"])):
+            record["meta"]["department"] = place._asdict()
+        return self._ready(record, passage, prepared.passages)
+
+    def _reason_to_drop(self, text: str, old_book: bool) -> Drop | None:
+        if filters.too_short(text, self._settings.min_chars):
+            return Drop("too_short")
+        if filters.is_non_text(text, self._settings.min_text_share):
+            return Drop("non_text")
+        # The books were written before such cues were; a modern phrase in one is an accident.
+        code = filters.inappropriate(text) if self._settings.screen and not old_book else None
+        return Drop(code) if code else None
+
+    def _ready(self, record: Record, passage: Passage, number: int) -> Ready:
+        compact = without_space(record["text"])
+        return Ready(
+            line=codec.dump(record),
+            url=passage.source.get("url", ""),
+            passage=number,
+            digest=hashlib.blake2b(record["text"].encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+            size=len(compact),
+            keys=self._signer.keys(compact) if self._signer else None,
+        )

@@ -1,0 +1,169 @@
+"""A file or a line of input to raw passages: text with what is known about it, before any filter."""
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from tcmkit.errors import RecordError
+from tcmkit.ingest import books, html
+from tcmkit.jsonl.source import CorruptError, TruncatedError, decompressed
+from tcmkit.records import Record
+from tcmkit.text import normalise
+from tcmkit.text.decode import Decoded, NotText, decode
+
+MAX_FILE_BYTES = 256 << 20
+"""A larger file is rejected: it would have to be held in memory whole. JSON Lines have no limit."""
+
+
+@dataclass(slots=True)
+class Passage:
+    """A text on its way to becoming a Document."""
+
+    text: str | None
+    """None for a line or table row whose fields have not been looked at."""
+    source: dict[str, str]
+    meta: dict[str, Any]
+    fields: Record = field(default_factory=dict)
+    """What else the input line held; it passes through untouched."""
+    line: int = 0
+    old_book: bool = False
+
+
+def read_file(path: str) -> Iterator[Passage]:
+    """The passages of a text, HTML, PDF or CSV file, told apart by name and first bytes.
+
+    Raises RecordError for a file that cannot be used: `unreadable`, `file_too_large`, `binary_file`,
+    `input_cut_short`, `empty_file`, or a reason of the PDF reader.
+    """
+    data = _bytes_of(path)
+    if not data.strip():
+        raise RecordError("empty_file")
+    reader = _reader_for(path, data)
+    try:
+        yield from reader(path, data)
+    except NotText:
+        raise RecordError("binary_file", "no text in any known encoding") from None
+
+
+def _bytes_of(path: str) -> bytes:
+    try:
+        with open(path, "rb") as raw, decompressed(cast(Any, raw)) as stream:
+            data = stream.read(MAX_FILE_BYTES + 1)
+    except (EOFError, TruncatedError):
+        raise RecordError("input_cut_short") from None
+    except CorruptError:
+        raise RecordError("bad_compression") from None
+    except OSError as error:
+        raise RecordError("unreadable", os.strerror(error.errno) if error.errno else "bad compression") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise RecordError("file_too_large", f"over {MAX_FILE_BYTES >> 20} MiB; split it")
+    return data
+
+
+Reader = Callable[[str, bytes], Iterator[Passage]]
+
+
+def _reader_for(path: str, data: bytes) -> Reader:
+    name = path.lower().removesuffix(".gz").removesuffix(".zst")
+    if data.startswith(b"%PDF") or name.endswith(".pdf"):
+        return _read_pdf
+    head = data[:512].lstrip().lower()
+    if name.endswith((".html", ".htm", ".xhtml")) or head.startswith((b"<!doctype html", b"<html")):
+        return _read_html
+    if name.endswith((".csv", ".tsv")):
+        return _read_csv
+    return _read_text
+
+
+def _known(decoded: Decoded) -> dict[str, Any]:
+    """How the bytes were read: part of every document's meta."""
+    return {"encoding": decoded.encoding, "bad_bytes": decoded.bad_bytes}
+
+
+def _read_text(path: str, data: bytes) -> Iterator[Passage]:
+    decoded = decode(data)
+    text = normalise.characters(normalise.line_ends(decoded.text))
+    if not books.is_tagged(text):
+        title = os.path.splitext(os.path.basename(path))[0]
+        yield Passage(books.unwrap(text), {"path": path, "title": title}, _known(decoded))
+        return
+    for section in books.sections(text):
+        header = dict(section.header)
+        book = header.pop("book", "")
+        source = {"path": path, "title": book, "section": " / ".join(section.headings)}
+        found = {key: value for key, value in source.items() if value}
+        yield Passage(section.text, found, {**header, **_known(decoded)}, old_book=True)
+
+
+def _read_html(path: str, data: bytes) -> Iterator[Passage]:
+    decoded = decode(data, html.named_encoding(data))
+    page = html.read_page(decoded.text)
+    source = {"path": path, "title": page.title, "url": page.url}
+    yield Passage(page.text, {key: value for key, value in source.items() if value}, _known(decoded))
+
+
+def _read_pdf(path: str, data: bytes) -> Iterator[Passage]:
+    from tcmkit.ingest.pdf import read_pages
+
+    title, pages = read_pages(data)
+    source = {"path": path, "title": title or os.path.splitext(os.path.basename(path))[0]}
+    for page in pages:
+        yield Passage(page.text, dict(source), {"page": page.number})
+
+
+def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
+    decoded = decode(data)
+    sample = decoded.text[:8192]
+    delimiter = max(",\t;", key=sample.split("\n", 1)[0].count)
+    csv.field_size_limit(MAX_FILE_BYTES)
+    rows = csv.DictReader(io.StringIO(decoded.text, newline=""), delimiter=delimiter)
+    try:
+        for row in rows:
+            fields = {key: value for key, value in row.items() if key and value}
+            yield Passage(None, {"path": path}, _known(decoded), fields, line=rows.line_num)
+    except csv.Error as error:
+        raise RecordError("bad_csv", f"line {rows.line_num}: {error}") from None
+
+
+def from_fields(row: Passage, field_map: dict[str, str]) -> Passage:
+    """The passage that a JSON line or a table row holds: `text` or `html`, or a `question` with or without answer.
+
+    Raises RecordError `no_text` or `bad_field`.
+    """
+    fields = dict(row.fields)
+    for ours, theirs in field_map.items():
+        if theirs in fields:
+            fields.setdefault(ours, fields[theirs])
+    source = {**row.source, **_object(fields, "source")}
+    meta = {**row.meta, **_object(fields, "meta")}
+    for name in ("url", "title"):
+        if isinstance(fields.get(name), str):
+            source.setdefault(name, fields.pop(name))
+    text = _text_of(fields, source)
+    return Passage(text, source, meta, fields, row.line, old_book="dynasty" in meta)
+
+
+def _object(fields: Record, name: str) -> dict[str, Any]:
+    """A field that is an object, taken out; anything else stays where it is and counts as none."""
+    return fields.pop(name) if isinstance(fields.get(name), dict) else {}
+
+
+def _text_of(fields: Record, source: dict[str, str]) -> str:
+    """The text itself, taken out of the fields. Question and answer stay fields too: they are asked about later."""
+    for name in ("text", "html"):
+        if not isinstance(fields.get(name, ""), str):
+            raise RecordError("bad_field", f"{name} is not a string")
+    if fields.get("text"):
+        return cast(str, fields.pop("text"))
+    if fields.get("html"):
+        page = html.read_page(fields.pop("html"))
+        if page.title:
+            source.setdefault("title", page.title)
+        return page.text
+    given = [fields[name] for name in ("question", "answer") if isinstance(fields.get(name), str) and fields[name]]
+    if not given:
+        raise RecordError("no_text", "none of the fields text, html, question; name yours with --map text=FIELD")
+    return "\n".join(given)

@@ -1,0 +1,194 @@
+"""`tcm ingest` as a whole: documents from all processes, in order, past the filters that need the others."""
+
+import os
+from collections import Counter
+from functools import partial
+
+import orjson
+
+from tcmkit.ingest import discover
+from tcmkit.ingest.minhash import without_space
+from tcmkit.ingest.near_dup import Candidate, NearDuplicates
+from tcmkit.ingest.perplexity import PerplexityFilter
+from tcmkit.ingest.prepare import Dropped, Item, Prepared, Preparer, Ready
+from tcmkit.ingest.settings import Settings
+from tcmkit.ingest.spool import Spool
+from tcmkit.jsonl import Options, Outcome, Reject, Run, conduct, dropped_line
+from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.workers import ordered_map
+from tcmkit.language import both
+from tcmkit.records import Drop
+
+
+def run_ingest(settings: Settings, options: Options) -> int:
+    """Ingest `options.inputs` (files, folders, "-"; none is stdin); the exit status.
+
+    Raises TcmError.
+    """
+    return conduct("ingest", options, lambda run: _Ingest(settings, run).go())
+
+
+class _Ingest:
+    """One run: what has been seen so far, and the way of a document past it."""
+
+    def __init__(self, settings: Settings, run: Run) -> None:
+        self._settings = settings
+        self._run = run
+        self._spool = Spool()
+        self._urls: set[str] = set()
+        self._digests: set[bytes] = set()
+        self._perplexity = PerplexityFilter(settings, self._spool)
+        self._near = NearDuplicates(settings.near_dup, self._spool.compact_text) if settings.near_dup else None
+        self._files = {"read": 0, "rejected": 0}
+        self._notes: dict[str, Counter[str]] = {}
+
+    def go(self) -> None:
+        """Read everything, then let the perplexity filter decide what it has held back."""
+        options = self._run.options
+        self._run.ledger.files = self._files
+        if self._perplexity.holds_back and not options.quiet:
+            self._say_why_it_waits()
+        paths = list(discover.files(options.inputs or ("-",), self._reject_folder))
+        units = discover.units(iter(paths), 1 if options.line_buffered else 128, self._begin_lines)
+        preparer = partial(Preparer, self._settings, self._run.wants_dropped)
+        progress = Progress("ingest", None if "-" in paths else len(paths), options.quiet)
+        try:
+            for prepared in ordered_map(preparer, units, options.jobs):
+                if self._take(prepared):
+                    break
+                progress.update(self._files["read"], self._run.ledger.read)
+            self._release()
+        finally:
+            progress.close()
+            self._write_notes()
+
+    def _say_why_it_waits(self) -> None:
+        share = f"{self._settings.drop_worst:.0%}"
+        message = both(
+            f"the {share} with the highest perplexity are known only at the end, so documents wait on disk; "
+            "--drop-worst 0 lets them flow",
+            f"困惑度最高的 {share} 要到最后才能确定，文档先暂存磁盘；--drop-worst 0 可边读边写",
+        )
+        self._run.say(message)
+
+    def _begin_lines(self, path: str) -> None:
+        """Stdin is no file; a file of JSON lines is."""
+        self._files["read"] += path != "-"
+
+    def _reject_folder(self, path: str, error: OSError) -> None:
+        self._files["read"] += 1
+        self._reject_file(Reject(path, 0, "unreadable", os.strerror(error.errno or 0), b""))
+
+    def _reject_file(self, reject: Reject) -> None:
+        self._files["rejected"] += 1
+        self._run.accept(Outcome(rejects=[reject]))
+
+    def _take(self, prepared: Prepared) -> bool:
+        """Enter what one unit gave; True when --limit has been reached."""
+        self._files["read"] += prepared.files
+        for subject, counts in prepared.notes.items():
+            self._notes.setdefault(subject, Counter()).update(counts)
+        if prepared.file_reject:
+            self._reject_file(prepared.file_reject)
+        limit = self._run.options.limit
+        items = prepared.items if limit is None else prepared.items[: limit - self._run.ledger.read]
+        self._run.accept(self._judged(items))
+        return limit is not None and self._run.ledger.read >= limit
+
+    def _judged(self, items: list[Item]) -> Outcome:
+        """What becomes of the documents of one unit."""
+        outcome = Outcome()
+        outcome.tally.read = len(items)
+        passed: list[Ready] = []
+        url_verdicts: dict[int, bool] = {}
+        for item in items:
+            if isinstance(item, Reject):
+                outcome.rejects.append(item)
+                outcome.tally.rejected[item.reason] += 1
+            elif isinstance(item, Dropped):
+                self._drop(item.reason, item.line, outcome)
+            elif reason := self._seen_before(item, url_verdicts):
+                self._drop(reason, self._dropped_line(item, reason), outcome)
+            else:
+                passed.append(item)
+        self._without_near_duplicates(passed, outcome)
+        return outcome
+
+    def _seen_before(self, item: Ready, url_verdicts: dict[int, bool]) -> str | None:
+        """A reason to drop what has the address or exactly the text of an earlier document."""
+        if self._settings.url_dup and item.url:
+            if item.passage not in url_verdicts:
+                url_verdicts[item.passage] = item.url in self._urls
+                self._urls.add(item.url)
+            if url_verdicts[item.passage]:
+                return "url_duplicate"
+        if self._settings.exact_dup:
+            if item.digest in self._digests:
+                return "exact_duplicate"
+            self._digests.add(item.digest)
+        return None
+
+    def _without_near_duplicates(self, passed: list[Ready], outcome: Outcome) -> None:
+        lines: list[bytes] = []
+        if self._near is None:
+            for item in passed:
+                self._keep(item, lines, outcome)
+        else:
+            batch = [
+                Candidate(item.size, item.keys, partial(_compact_text, item))
+                for item in passed
+                if item.keys is not None
+            ]
+            dropped = self._near.sift(batch, lambda i: self._keep(passed[i], lines, outcome))
+            for item, is_dropped in zip(passed, dropped, strict=True):
+                if is_dropped:
+                    self._drop("near_duplicate", self._dropped_line(item, "near_duplicate"), outcome)
+        outcome.lines = b"".join(lines)
+
+    def _keep(self, item: Ready, lines: list[bytes], outcome: Outcome) -> None:
+        """Hold the document back, or let it go unless its perplexity is too high."""
+        if self._near is not None or self._perplexity.holds_back:
+            self._spool.append(item.line)
+        if self._perplexity.holds_back:
+            return  # counted when it is released
+        if self._perplexity.is_too_high(item.line):
+            self._drop("perplexity", self._dropped_line(item, "perplexity"), outcome)
+            return
+        lines.append(item.line)
+        outcome.tally.kept += 1
+        outcome.tally.written += 1
+
+    def _release(self) -> None:
+        """Write what the perplexity filter held back, less the worst."""
+        if not self._perplexity.holds_back:
+            return
+        for line, too_high in self._perplexity.verdicts():
+            outcome = Outcome()
+            if too_high:
+                self._drop("perplexity", _with_reason(line, "perplexity") if self._run.wants_dropped else b"", outcome)
+            else:
+                outcome.lines = line
+                outcome.tally.kept = outcome.tally.written = 1
+            self._run.accept(outcome)
+
+    def _drop(self, reason: str, line: bytes, outcome: Outcome) -> None:
+        outcome.tally.dropped[reason] += 1
+        if line:
+            outcome.dropped.append(line)
+
+    def _dropped_line(self, item: Ready, reason: str) -> bytes:
+        return _with_reason(item.line, reason) if self._run.wants_dropped else b""
+
+    def _write_notes(self) -> None:
+        notes = {subject: dict(sorted(counts.items())) for subject, counts in sorted(self._notes.items())}
+        self._run.ledger.notes.update(notes)
+        if self._perplexity.quantiles:
+            self._run.ledger.notes["perplexity"] = self._perplexity.quantiles
+
+
+def _compact_text(item: Ready) -> str:
+    return without_space(orjson.loads(item.line)["text"])
+
+
+def _with_reason(line: bytes, reason: str) -> bytes:
+    return dropped_line(orjson.loads(line), Drop(reason))

@@ -1,0 +1,11 @@
+"""The pipe: JSON Lines in, JSON Lines out, for every data verb (DESIGN, section 1).
+
+A line's way: `source` reads it, `codec` parses it, a verb's step turns a record into records, `batch`
+encodes them, `sink` writes them; `ledger` keeps the books and `run` sees the run through to its exit status.
+"""
+
+from tcmkit.jsonl.batch import Outcome, Reject, Step, dropped_line
+from tcmkit.jsonl.ledger import Ledger, Tally
+from tcmkit.jsonl.run import Options, Run, conduct, run_steps
+
+__all__ = ["Ledger", "Options", "Outcome", "Reject", "Run", "Step", "Tally", "conduct", "dropped_line", "run_steps"]

@@ -1,0 +1,97 @@
+"""A few lines at a time through a step: what runs in each process, and the same code when there is only one."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tcmkit.errors import RecordError
+from tcmkit.jsonl import codec
+from tcmkit.jsonl.ledger import Tally
+from tcmkit.jsonl.source import Line
+from tcmkit.records import Drop, Record
+
+Step = Callable[[Record], Sequence[Record] | Drop]
+"""What a per-record verb is: the records to write for one record, or why it is dropped.
+
+It raises RecordError for a record that cannot be used.
+"""
+
+
+class Reject(NamedTuple):
+    """A line that could not be used, kept whole so that nothing is lost."""
+
+    path: str
+    number: int
+    reason: str
+    detail: str
+    raw: bytes
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: lines ready to write, in order, and the counts."""
+
+    lines: bytes = b""
+    tally: Tally = field(default_factory=Tally)
+    rejects: list[Reject] = field(default_factory=list)
+    dropped: list[bytes] = field(default_factory=list)
+    size: int = 0
+    """Bytes of input."""
+
+
+def batches(lines: Iterable[Line], max_lines: int, max_bytes: int = 1 << 19) -> Iterator[list[Line]]:
+    """Lines in groups that a worker takes in one go."""
+    group: list[Line] = []
+    size = 0
+    for line in lines:
+        group.append(line)
+        size += len(line.raw)
+        if len(group) >= max_lines or size >= max_bytes:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+class StepRunner:
+    """Parses lines, runs the step on each record, encodes what comes out."""
+
+    def __init__(self, step: Step, keep_dropped: bool = False) -> None:
+        """With `keep_dropped`, dropped records are handed back too, each with its reason."""
+        self._step = step
+        self._keep_dropped = keep_dropped
+
+    def __call__(self, group: Sequence[Line]) -> Outcome:
+        """What became of each line of the group."""
+        outcome = Outcome()
+        encoded: list[bytes] = []
+        for line in group:
+            outcome.tally.read += 1
+            outcome.size += len(line.raw)
+            try:
+                encoded += self._one(line, outcome)
+            except RecordError as error:
+                outcome.tally.rejected[error.reason] += 1
+                outcome.rejects.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
+        outcome.lines = b"".join(encoded)
+        return outcome
+
+    def _one(self, line: Line, outcome: Outcome) -> list[bytes]:
+        if line.fault:
+            raise RecordError(line.fault)
+        record = codec.parse(line.raw)
+        result = self._step(record)
+        if isinstance(result, Drop):
+            outcome.tally.dropped[result.reason] += 1
+            if self._keep_dropped:
+                outcome.dropped.append(dropped_line(record, result))
+            return []
+        encoded = [codec.dump(made) for made in result]
+        outcome.tally.kept += 1
+        outcome.tally.written += len(encoded)
+        return encoded
+
+
+def dropped_line(record: Record, drop: Drop) -> bytes:
+    """The line for --dropped: the record with its reason in front."""
+    return codec.dump({"dropped": {"reason": drop.reason, "detail": drop.detail}, **record})

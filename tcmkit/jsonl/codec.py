@@ -1,0 +1,64 @@
+"""One line of JSON to a record and back.
+
+orjson does the work. It turns integers beyond 64 bits into floats, which would change a field that
+must pass through untouched, so lines with very long digit runs go through the standard library.
+"""
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from tcmkit.errors import RecordError
+from tcmkit.records import Record
+
+_LONG_DIGITS = re.compile(rb"\d{19}")
+
+
+def parse(line: bytes) -> Record:
+    """The record on a line.
+
+    Raises RecordError: `bad_json`, `bad_encoding`, `json_array` or `not_an_object`.
+    """
+    try:
+        value: Any = json.loads(line) if _LONG_DIGITS.search(line) else orjson.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _explain(line, error) from None
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        raise RecordError("json_array", "a JSON array, not a record a line; `jq -c '.[]'` makes lines of it")
+    raise RecordError("not_an_object", type(value).__name__)
+
+
+def _explain(line: bytes, error: Exception) -> RecordError:
+    """Why a line is no JSON, without quoting it."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        return RecordError("bad_encoding", f"not UTF-8 at byte {bad.start}")
+    if line.lstrip()[:1] == b"[":
+        return RecordError("json_array", "part of a JSON array; `jq -c '.[]'` makes lines of it")
+    if isinstance(error, RecursionError):
+        return RecordError("bad_json", "nested too deep")
+    return RecordError("bad_json", re.sub(r":\s.*", "", str(error)) if ":" in str(error) else str(error))
+
+
+def dump(record: Record) -> bytes:
+    """The line for a record, with its line break; Chinese stays as it is.
+
+    Raises RecordError `cannot_encode` for what JSON Lines cannot hold (lone surrogates, nesting too deep).
+    """
+    try:
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:
+        return _dump_slowly(record)
+
+
+def _dump_slowly(record: Record) -> bytes:
+    """The same line by the standard library: for integers beyond 64 bits and deep nesting."""
+    try:
+        return (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise RecordError("cannot_encode", type(error).__name__) from None

@@ -1,0 +1,65 @@
+"""Progress on stderr: a bar on a terminal, a plain line now and then elsewhere, nothing with --quiet."""
+
+import sys
+import time
+from typing import Any
+
+from tcmkit.language import both
+
+_PLAIN_EVERY = 10.0
+_BAR_EVERY = 0.1
+
+
+class Progress:
+    """Call `update` as often as you like; it writes seldom."""
+
+    def __init__(self, verb: str, total: int | None, quiet: bool, unit: str = "bytes") -> None:
+        """`total` counts `unit`s (bytes or files) of input; None when unknown."""
+        self._verb = verb
+        self._total = total
+        self._unit = unit
+        self._quiet = quiet
+        self._started = self._last = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+        self._terminal = sys.stderr.isatty()
+
+    def update(self, done: int, records: int) -> None:
+        """`done` units of input and `records` records so far."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < (_BAR_EVERY if self._terminal else _PLAIN_EVERY):
+            return
+        self._last = now
+        if self._terminal:
+            self._draw(done, records)
+        else:
+            self._line(done, records, now)
+
+    def _line(self, done: int, records: int, now: float) -> None:
+        share = f" ({100 * done // self._total}%)" if self._total else ""
+        rate = records / (now - self._started)
+        said = both(f"{records} records{share}, {rate:.0f} a second", f"{records} 条{share}，每秒 {rate:.0f} 条")
+        print(f"tcm {self._verb}: {said}", file=sys.stderr, flush=True)
+
+    def _draw(self, done: int, records: int) -> None:
+        if self._bar is None:
+            self._bar = _make_bar()
+            self._bar.start()
+            self._task = self._bar.add_task(f"tcm {self._verb}", total=self._total, records=0)
+        self._bar.update(self._task, completed=done, records=records)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _make_bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    records = TextColumn("{task.fields[records]} " + both("records", "条"))
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), records, TimeRemainingColumn())
+    return Bar(*columns, console=Console(stderr=True), transient=True)

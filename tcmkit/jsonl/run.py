@@ -1,0 +1,262 @@
+"""One run of a verb from the first line to the exit status (DESIGN, section 1)."""
+
+import base64
+import itertools
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from types import FrameType
+
+from tcmkit import errors
+from tcmkit.errors import OutputError, StrictError, TcmError
+from tcmkit.jsonl import codec
+from tcmkit.jsonl.batch import Outcome, Reject, Step, StepRunner, batches
+from tcmkit.jsonl.ledger import Ledger
+from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.sink import ClosedPipe, Sink
+from tcmkit.jsonl.source import check_inputs, lines, total_bytes
+from tcmkit.jsonl.workers import ordered_map
+from tcmkit.language import both
+
+_NAMED_REJECTS = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every data verb is told by the options they share."""
+
+    inputs: tuple[str, ...] = ()
+    """Files to read; none, or "-", is stdin."""
+    output: str | None = None
+    rejects: str | None = None
+    dropped: str | None = None
+    summary: str | None = None
+    strict: bool = False
+    quiet: bool = False
+    line_buffered: bool = False
+    limit: int | None = None
+    """Read at most so many records."""
+    seed: int = 0
+    jobs: int = 1
+
+
+class Run:
+    """The outputs and the books of one run. A verb's own loop calls `accept` with each outcome."""
+
+    def __init__(self, verb: str, options: Options) -> None:
+        """Open the outputs. Raises OutputError when one cannot be written."""
+        self.options = options
+        self.ledger = Ledger(verb)
+        self._named = 0
+        self._sinks: list[Sink] = []
+        try:
+            self._rejects = self._open(options.rejects)
+            self._dropped = self._open(options.dropped)
+            self._output = Sink(options.output)
+        except OutputError:
+            self._discard()
+            raise
+        self._sinks.append(self._output)
+
+    def _open(self, path: str | None) -> Sink | None:
+        """A side file: it holds records that may be about patients, so it is its owner's only."""
+        if path is None:
+            return None
+        sink = Sink(path, private=True)
+        self._sinks.append(sink)
+        return sink
+
+    @property
+    def wants_dropped(self) -> bool:
+        """Whether dropped records are to be handed over."""
+        return self._dropped is not None
+
+    def accept(self, outcome: Outcome) -> None:
+        """Write what a batch gave and enter it in the books.
+
+        Raises StrictError at the first reject of a run with --strict, ClosedPipe, OutputError.
+        """
+        self.ledger.add(outcome.tally)
+        if outcome.lines:
+            self._output.write(outcome.lines, flush=self.options.line_buffered)
+        for line in outcome.dropped:
+            if self._dropped:
+                self._dropped.write(line)
+        for reject in outcome.rejects:
+            self._enter_reject(reject)
+
+    def _enter_reject(self, reject: Reject) -> None:
+        if self._rejects:
+            self._rejects.write(_reject_line(reject))
+        elif not self.options.strict:
+            self._name_on_stderr(reject)
+        if self.options.strict:
+            where = _describe(reject)
+            raise StrictError(
+                both(
+                    f"--strict: {where}; correct it or run without --strict",
+                    f"--strict：{where}；请改正，或去掉 --strict 再运行",
+                )
+            )
+
+    def _name_on_stderr(self, reject: Reject) -> None:
+        """The first few rejects are named; the rest are counted."""
+        if self._named >= _NAMED_REJECTS:
+            return
+        self._named += 1
+        self.say(_describe(reject))
+        if self._named == _NAMED_REJECTS:
+            self.say(
+                both(
+                    "further rejects are only counted; --rejects FILE keeps them all",
+                    "其余拒收行只计数；--rejects FILE 可全部保存",
+                )
+            )
+
+    def say(self, message: str) -> None:
+        """A line on stderr."""
+        print(f"tcm {self.ledger.verb}: {message}", file=sys.stderr, flush=True)
+
+    def finish(self) -> int:
+        """Give the files their names, write the summary, say the balance; the exit status."""
+        for sink in self._sinks:
+            sink.finish()
+        status = errors.DONE_WITH_REJECTS if self._something_rejected() else errors.DONE
+        self._write_summary(status)
+        self.say_balance()
+        return status
+
+    def _something_rejected(self) -> bool:
+        files = self.ledger.files
+        return bool(self.ledger.rejected or (files and files["rejected"]))
+
+    def keep(self, status: int) -> None:
+        """After an interruption: what was done stays, under the name FILE.partial."""
+        for sink in self._sinks:
+            if sink is self._output:
+                partial = sink.keep_partial()
+                if partial:
+                    self.say(both(f"kept as {partial}", f"已保存为 {partial}"))
+            else:
+                sink.finish()
+        self._write_summary(status)
+        self.say_balance()
+
+    def abandon(self, status: int) -> None:
+        """After a failure: the output is discarded, the rejects stay, the summary says how it ended."""
+        for sink in self._sinks:
+            if sink is self._output:
+                sink.discard()
+        self._finish_side_files()
+        self._write_summary(status)
+
+    def _finish_side_files(self) -> None:
+        for sink in self._sinks:
+            if sink is not self._output:
+                try:
+                    sink.finish()
+                except OutputError:
+                    sink.discard()  # the failure that ended the run is the one to report
+
+    def _discard(self) -> None:
+        for sink in self._sinks:
+            sink.discard()
+
+    def say_balance(self) -> None:
+        """The balance, as the last line on stderr."""
+        if not self.options.quiet:
+            print(self.ledger.balance(), file=sys.stderr, flush=True)
+
+    def _write_summary(self, status: int) -> None:
+        if self.options.summary:
+            summary = Sink(self.options.summary)
+            summary.write(codec.dump(self.ledger.summary(self.options.seed, status)))
+            summary.finish()
+
+
+def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
+    """Run `body` with open outputs and end as section 1 of the design says; the exit status.
+
+    Raises TcmError, for the command line to print, after the outputs are put in order.
+    """
+    check_inputs(options.inputs)
+    previous = _let_sigterm_interrupt()
+    run = Run(verb, options)
+    try:
+        body(run)
+        return run.finish()
+    except ClosedPipe:
+        run.abandon(errors.DONE)
+        return errors.DONE
+    except KeyboardInterrupt:
+        run.keep(errors.INTERRUPTED)
+        return errors.INTERRUPTED
+    except StrictError as error:
+        run.keep(error.exit_status)
+        raise
+    except BaseException as error:
+        run.abandon(error.exit_status if isinstance(error, TcmError) else errors.FAILED)
+        raise
+    finally:
+        _restore(previous)
+
+
+def run_steps(verb: str, make_step: Callable[[], Step], options: Options) -> int:
+    """Run a per-record verb: every line through `make_step()`, on `options.jobs` processes; the exit status.
+
+    Input order is kept, and the bytes written are the same whatever the number of jobs.
+    """
+
+    def body(run: Run) -> None:
+        source = itertools.islice(lines(options.inputs), options.limit)
+        groups = batches(source, max_lines=1 if options.line_buffered else 256)
+        make_runner = partial(_make_runner, make_step, run.wants_dropped)
+        progress = Progress(verb, total_bytes(options.inputs), options.quiet)
+        done = 0
+        try:
+            for outcome in ordered_map(make_runner, groups, options.jobs):
+                run.accept(outcome)
+                done += outcome.size
+                progress.update(done, run.ledger.read)
+        finally:
+            progress.close()
+
+    return conduct(verb, options, body)
+
+
+def _make_runner(make_step: Callable[[], Step], keep_dropped: bool) -> StepRunner:
+    return StepRunner(make_step(), keep_dropped)
+
+
+def _describe(reject: Reject) -> str:
+    where = f"{'stdin' if reject.path == '-' else reject.path}:{reject.number}" if reject.number else reject.path
+    what = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
+    return f"{where}: {what}"
+
+
+def _reject_line(reject: Reject) -> bytes:
+    try:
+        raw = {"raw": reject.raw.decode("utf-8").rstrip("\r\n")}
+    except UnicodeDecodeError:
+        raw = {"raw_base64": base64.b64encode(reject.raw).decode("ascii")}
+    where = {"file": reject.path, "line": reject.number}
+    return codec.dump({**where, "reason": reject.reason, "detail": reject.detail, **raw})
+
+
+def _let_sigterm_interrupt() -> object:
+    """A polite kill ends a run as Ctrl-C does: what was done is kept."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        return signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread
+        return None
+
+
+def _restore(previous: object) -> None:
+    if previous is not None:
+        signal.signal(signal.SIGTERM, previous)  # type: ignore[arg-type]

@@ -1,0 +1,185 @@
+"""Every line type of the pipe.
+
+A record is a plain dict, typed here, so that reading, changing and writing a line costs nothing.
+`tcm schema TYPE` prints these types as JSON Schema; each field's documentation stands below it.
+Fields that a verb does not know pass through it untouched.
+
+`start` and `end` count Unicode code points of the record's own `text`: text[start:end] is the quotation.
+"""
+
+import hashlib
+from typing import Any, Literal, NamedTuple, NotRequired
+
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+Record = dict[str, Any]
+"""A line as it was read: a JSON object of any shape."""
+
+Polarity = Literal["present", "absent", "uncertain"]
+
+
+class Drop(NamedTuple):
+    """A step's verdict that a record is not wanted.
+
+    `reason` is a short code (`too_short`), counted in the balance. `detail` is for people.
+    """
+
+    reason: str
+    detail: str = ""
+
+
+class Source(TypedDict, total=False):
+    """Where a document comes from."""
+
+    path: str
+    """The file it was read from, as the user named it."""
+    url: str
+    title: str
+    """Title of the book, page or paper."""
+    section: str
+    """Headings that lead to the text, outermost first, joined by " / "."""
+    licence: str
+    """Licence of the text, when the input states one."""
+
+
+class Document(TypedDict):
+    """A passage of text: made by `tcm ingest`."""
+
+    id: str
+    text: str
+    source: Source
+    meta: dict[str, Any]
+    """Author, dynasty, year, encoding, bad_bytes, page, repairs, pii, department."""
+    question: NotRequired[str]
+    """A question that the input gave with the text."""
+    answer: NotRequired[str]
+
+
+class Finding(TypedDict):
+    """A quotation of the record under one dimension of the Ten Questions Song."""
+
+    text: str
+    start: int
+    end: int
+    polarity: Polarity
+    """present, absent (denied) or uncertain."""
+
+
+class Removed(TypedDict):
+    """A quotation that was left out of `clean_text`, and why."""
+
+    category: Literal[
+        "administrative",
+        "instrument_result",
+        "western_treatment",
+        "western_diagnosis",
+        "boilerplate",
+        "identity",
+        "duplicate",
+    ]
+    text: str
+    start: int
+    end: int
+
+
+class Span(TypedDict):
+    """A quotation of the record."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Stated(Span):
+    """A conclusion that the record itself states (证属…, 诊断…): kept apart, because it would leak the label."""
+
+    kind: Literal["syndrome", "disease", "treatment", "formula", "other"]
+
+
+class Visit(TypedDict):
+    """One visit of a record that tells of several."""
+
+    label: str
+    start: int
+    end: int
+
+
+class Case(TypedDict):
+    """A case record cleaned by the Ten Questions Song: made by `tcm clean-tqs`."""
+
+    id: str
+    text: str
+    tqs: dict[str, list[Finding]]
+    """Findings by dimension (the 19 ids of `tcm schema dimensions`); a dimension nobody asked about is not there."""
+    removed: list[Removed]
+    clean_text: str
+    """Complaint, then dimension by dimension, then tongue and pulse; nothing that is not in the source."""
+    missing: list[str]
+    """Dimensions that nobody asked about."""
+    medications: NotRequired[list[Span]]
+    """Western drugs named in the record: taken out of the text, never lost."""
+    stated: NotRequired[list[Stated]]
+    visits: NotRequired[list[Visit]]
+
+
+class Message(TypedDict):
+    """One turn of a conversation, as TRL and `datasets` read it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Evidence(TypedDict):
+    """The passage that holds the answer."""
+
+    doc_id: str
+    start: int
+    end: int
+
+
+class QA(TypedDict):
+    """A question and its answer, grounded in a document: made by `tcm gen-qa`."""
+
+    id: str
+    question: str
+    answer: str
+    kind: str
+    """What is asked about: see `tcm gen-qa --help` for the list."""
+    evidence: Evidence
+    options: NotRequired[dict[str, str]]
+    """Multiple choice: letter to option."""
+    messages: list[Message]
+
+
+def content_id(*parts: str) -> str:
+    """A stable id made from content: the first 16 hex digits of BLAKE2b.
+
+    >>> content_id("麻黄汤") == content_id("麻黄汤") != content_id("麻", "黄汤")
+    True
+    """
+    digest = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8)
+    return digest.hexdigest()
+
+
+TYPES: dict[str, type] = {
+    "document": Document,
+    "case": Case,
+    "qa": QA,
+}
+"""Name of each line type, as `tcm schema` takes it."""
+
+_PARTS = (Source, Finding, Removed, Span, Stated, Visit, Message, Evidence)
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a line type; every object may hold further fields.
+
+    Raises KeyError when there is no such type.
+    """
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    documented = with_config(ConfigDict(extra="allow", use_attribute_docstrings=True))
+    for part in _PARTS:
+        documented(part)
+    schema = TypeAdapter(documented(TYPES[name])).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

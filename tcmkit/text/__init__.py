@@ -1,0 +1,1 @@
+"""Decoding, normalising, segmenting: what several verbs share. Plain functions over strings."""

@@ -1,0 +1,176 @@
+"""Personal data in Chinese text: found, then masked.
+
+Rules only, so that they can be read and tested. What is not personal data stays: doses, years of books,
+temperatures, laboratory values, the names of the authors of books.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+
+class Personal(NamedTuple):
+    """Personal data at text[start:end]; `kind` names the sort."""
+
+    start: int
+    end: int
+    kind: str
+
+
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+    "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鐘譚陸範賈韋鄒龍賀顧龔萬錢嚴湯"
+)
+# 张某 and 李×× hide the person already.
+_NAME = rf"(?:欧阳|上官|司马|诸葛|司徒|[{_SURNAMES}])(?!某)[一-龥·]{{1,2}}?"
+_SEX = r"(?=[，,、（(\s]{1,2}[男女])"
+_SEX_AND_AGE = r"(?=[，,、（(\s]{1,2}[男女](?:性|孩|童|婴)?[，,、。\s]{0,2}(?:现?年[约近]?)?[0-9一二三四五六七八九十廿]{1,3}(?:余|多)?(?:岁|周岁|个?月|天))"
+_NAME_END = r"(?=[，,。；;、：:\s（(）)）]|$|男|女|先生|女士|同志|[0-9])"
+_LABELLED_END = r"(?=[，,。；;、\s（(/]|$|男|女|性别|年龄|关系|电话)"
+_LABEL_END = r"(?:[ \t]*[:：=][ \t]*)"
+_PROVINCE = (
+    r"(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川"
+    r"|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门)(?:省|市|自治区|壮族自治区|回族自治区|维吾尔自治区)?"
+)
+_CITY = rf"(?:{_PROVINCE}(?:[一-龥]{{2,6}}?[市州盟])?|[一-龥]{{2,4}}?市)"
+_COUNTY = r"[一-龥]{1,8}?[区县市旗]"
+_STREET = r"[一-龥0-9]{1,20}?(?:路|街|道|巷|弄|村|屯|镇|乡|小区|花园|社区)"
+_HOUSE = r"(?:[0-9一二三四五六七八九十]{1,6}(?:号楼|号|栋|幢|单元|室|组|队|弄|层)[之-]?){1,5}"
+
+
+def _id_card_is_valid(number: str) -> bool:
+    """The check digit of GB 11643, or for the older 15-digit card a plausible birthday."""
+    if len(number) == 15:
+        return "01" <= number[8:10] <= "12" and "01" <= number[10:12] <= "31"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
+    return number[17].upper() == "10X98765432"[total % 11]
+
+
+def _luhn_is_valid(number: str) -> bool:
+    """The check digit of bank cards (ISO/IEC 7812)."""
+    digits = [int(digit) for digit in number if digit.isdigit()][::-1]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+
+
+class _Rule(NamedTuple):
+    kind: str
+    gate: re.Pattern[str]
+    """Found in every text that the rule can match: a cheap look before the search."""
+    pattern: re.Pattern[str]
+    accepts: Callable[[str], bool] | None = None
+
+
+def _rule(kind: str, gate: str, *patterns: str, accepts: Callable[[str], bool] | None = None) -> _Rule:
+    return _Rule(kind, re.compile(gate), re.compile("|".join(patterns)), accepts)
+
+
+_SEVEN_DIGITS = r"\d[\d ()（）-]{5}"
+_LABELLED_NAME = r"[名字人属长师士者][ \t]*[：:=]|[我名]叫|字[是叫]"
+_SEX_SAID = r"[，,、（(\s][男女]"
+_PLACE = r"[省市区县][一-龥]{0,8}[区县市旗路街道巷村镇乡]"
+
+
+# The named group is the personal part; without one, the whole match is. The order settles overlaps.
+_RULES = (
+    _rule("email", "@", r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"),
+    _rule("id_card", _SEVEN_DIGITS, r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", accepts=_id_card_is_valid),
+    _rule("id_card", "身份证", rf"身份证(?:号码|号)?{_LABEL_END}?(?P<labelled>[1-9]\d{{13,16}}[\dXx])"),
+    _rule(
+        "bank_card",
+        _SEVEN_DIGITS,
+        r"(?<![\d.])[3-6]\d{3}(?:[ -]?\d{4}){2,3}[ -]?\d{1,7}(?![\d.])",
+        accepts=_luhn_is_valid,
+    ),
+    _rule(
+        "phone",
+        _SEVEN_DIGITS,
+        r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\d.])",
+        r"(?<![\d.])[(（]?0(?:10|2\d|[3-9]\d{2})[)）]?[ -]?\d{7,8}(?:-\d{1,5})?(?![\d.])",
+        rf"(?:电话|热线|手机|座机|传真|電話|手機)(?:号码|号|號碼)?{_LABEL_END}?"
+        r"(?P<labelled>(?:0\d{2,3}[- ]?)?\d{7,8}|[48]00[- ]?\d{3,4}[- ]?\d{3,4})(?!\d)",
+    ),
+    _rule(
+        "messenger",
+        "QQ|qq|扣扣|信|[Ww]e[Cc]hat|weixin",
+        r"(?:QQ群|QQ|qq|扣扣|微信公众号|微信|薇信|威信|[Vv]信|WeChat|wechat|weixin)(?:号码|号|：|:|是|为|\s|加|联系){0,4}"
+        r"(?P<account>[A-Za-z0-9][\w-]{4,19})",
+    ),
+    _rule(
+        "record_number",
+        r"[号码D][ \t]*[:：=]?[ \t]*[A-Za-z-]{0,5}\d|ID",
+        r"(?:住院|病案|门诊|病历|就诊卡|就诊|登记|医保卡|医保|社保卡|社保|检查|标本|病人|患者|病例)"
+        rf"(?:ID|编号|编码|号码|号|卡号){_LABEL_END}?(?P<number>[A-Za-z]{{0,4}}-?\d[\dA-Za-z-]{{2,19}})",
+        rf"床号{_LABEL_END}?(?P<bed>[A-Za-z]?\d{{1,4}}[A-Za-z]?床?)",
+        rf"(?<![A-Za-z])ID(?:号)?{_LABEL_END}(?P<id>\w{{3,20}})",
+    ),
+    _rule(
+        "name",
+        _LABELLED_NAME,
+        rf"姓名{_LABEL_END}(?P<labelled>(?!某)[一-龥·]{{2,4}}?){_LABELLED_END}",
+        r"(?:名字|联系人|聯繫人|家属|家长|监护人|签名|签字|经治医师|主治医师|住院医师|管床医生|责任护士|记录者|申请人)"
+        rf"{_LABEL_END}(?P<signed>{_NAME}){_LABELLED_END}",
+        rf"(?:我叫|名叫|我的名字[是叫])(?P<called>{_NAME}){_NAME_END}",
+    ),
+    _rule(
+        "name",
+        _SEX_SAID,
+        rf"(?:患者|病人|患儿|病员)[，,、：: ]?(?P<patient>{_NAME}){_SEX}",
+        rf"(?:^|(?<=[。；;：:\n ]))(?P<person>{_NAME}){_SEX_AND_AGE}",
+    ),
+    _rule(
+        "address",
+        "[址位住][：:]|住[在于址]|家住|单位",
+        r"(?:家庭住址|家庭地址|现住址|现住|住址|住所|通讯地址|联系地址|地址|户籍地址|户籍地|工作单位|单位地址)"
+        rf"{_LABEL_END}(?P<labelled>[一-龥0-9A-Za-z（）()·-]{{3,50}}?)(?=[，,。；;\n]|\s|$)",
+        rf"(?:家住|住在|居住于|居住在)(?P<home>(?:{_CITY})?(?:{_COUNTY})?(?:{_STREET})?{_HOUSE}"
+        rf"|{_CITY}(?:{_COUNTY})?{_STREET}|{_CITY}{_COUNTY})",
+    ),
+    _rule("address", _PLACE, rf"{_CITY}{_COUNTY}{_STREET}(?:{_HOUSE})?", rf"{_CITY}{_STREET}{_HOUSE}"),
+)
+# A record or letter of our time has one of these; most passages of old books have none and are left at once.
+_WORTH_A_LOOK = re.compile("[0-9@姓址叫男女签]")
+
+
+def find(text: str) -> list[Personal]:
+    """Personal data in the text, in order, without overlaps."""
+    if _WORTH_A_LOOK.search(text) is None:
+        return []
+    found: list[Personal] = []
+    for rule in _RULES:
+        if rule.gate.search(text):
+            found += _matches(rule, text)
+    return _without_overlaps(found)
+
+
+def _matches(rule: _Rule, text: str) -> Iterator[Personal]:
+    for match in rule.pattern.finditer(text):
+        group = match.lastgroup or 0
+        if rule.accepts is None or rule.accepts(re.sub(r"[ -]", "", match[group])):
+            yield Personal(match.start(group), match.end(group), rule.kind)
+
+
+def _without_overlaps(found: list[Personal]) -> list[Personal]:
+    """Keep the earlier rule where two overlap; sorted is stable, so `found` comes in the order of the rules."""
+    kept: list[Personal] = []
+    for item in found:
+        if all(item.end <= other.start or item.start >= other.end for other in kept):
+            kept.append(item)
+    return sorted(kept)
+
+
+def mask(text: str, found: list[Personal]) -> str:
+    """The text with each finding replaced by its kind in brackets.
+
+    >>> text = "电话：13800138000"
+    >>> mask(text, find(text))
+    '电话：[phone]'
+    """
+    parts: list[str] = []
+    end = 0
+    for item in found:
+        parts += [text[end : item.start], f"[{item.kind}]"]
+        end = item.end
+    return "".join([*parts, text[end:]])
