@@ -19,6 +19,8 @@ _SENTENCE_OPEN = tuple("，、；：,;")
 _ITEM_START = re.compile(
     r"^(?:[（(【〔〖\[]?[0-9一二三四五六七八九十]{1,3}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:])"
 )
+_ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方")
+_NEVER_FIRST = frozenset("。，、；：”）》")
 _FULL_LINE_SLACK = 4
 _SCRAP = 6
 
@@ -88,11 +90,11 @@ def unwrap(text: str) -> str:
 
 def _goes_on(before: str, line: str, width: int, so_far: str) -> bool:
     """Whether `line` continues the paragraph that `before` ends."""
-    if _ITEM_START.match(line):
+    if line[0] in _ITEM_FIRST and _ITEM_START.match(line):
         return False
-    if before.endswith(_SENTENCE_OPEN) or line.startswith(("。", "，", "、", "；", "：", "”", "）", "》")):
-        return True
     if len(before) >= width - _FULL_LINE_SLACK and width >= 16:
+        return True
+    if before.endswith(_SENTENCE_OPEN) or line[0] in _NEVER_FIRST:
         return True
     if before.endswith(_SENTENCE_END):
         return False
@@ -104,5 +106,5 @@ def _glue(before: str, line: str) -> str:
     """Nothing between Chinese characters; a blank between Latin words and between the items of a spaced list."""
     if before[-1].isascii() and before[-1].isalnum() and line[0].isascii() and line[0].isalnum():
         return " "
-    tail = before[-40:]
-    return " " if tail.count(" ") >= 2 and not before.endswith(_SENTENCE_OPEN + _SENTENCE_END) else ""
+    is_list = before.count(" ", -40) >= 2 and not before.endswith(_SENTENCE_OPEN + _SENTENCE_END)
+    return " " if is_list else ""

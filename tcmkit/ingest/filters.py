@@ -7,14 +7,15 @@ from typing import NamedTuple
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
 
-_SPACE = re.compile(r"\s+")
-_TEXT = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffffA-Za-z0-9]")
-_MARKS = re.compile(r"[，。、；：？！（）《》“”‘’「」『』【】〔〕…·,.;:?!()\"'%/\-\s□]")
+_WORDS = r"0-9A-Za-z\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff□"
+_MARKS = r"，。、；：？！（）《》“”‘’「」『』【】〔〕…·,.;:?!()\"'%/\s-"
+_NEITHER = re.compile(f"[^{_WORDS}{_MARKS}]")
+_MARK = re.compile(f"[{_MARKS}]")
 
 
 def too_short(text: str, min_chars: int) -> bool:
     """Fewer than `min_chars` characters that are not white space."""
-    return len(text) < min_chars or len(_SPACE.sub("", text)) < min_chars
+    return len(text) < min_chars or (len(text) < 4 * min_chars and len("".join(text.split())) < min_chars)
 
 
 def is_non_text(text: str, min_share: float) -> bool:
@@ -23,9 +24,11 @@ def is_non_text(text: str, min_share: float) -> bool:
     >>> is_non_text("----+----+----|||", 0.5), is_non_text("头痛，发热。", 0.5)
     (True, False)
     """
-    rest = len(text) - len(_MARKS.findall(text))
-    letters = len(_TEXT.findall(text))
-    return text.count("\ufffd") > 0.05 * len(text) or letters < min_share * max(rest, 1)
+    others = len(_NEITHER.findall(text))
+    if others * 4 < len(text) and text.count("\ufffd") <= 0.05 * len(text):
+        return False  # the usual case, without counting the marks
+    words = len(text) - others - len(_MARK.findall(text))
+    return text.count("\ufffd") > 0.05 * len(text) or words < min_share * max(words + others, 1)
 
 
 class _Code(NamedTuple):
@@ -33,31 +36,31 @@ class _Code(NamedTuple):
     patterns: tuple[re.Pattern[str], ...]
 
 
+class _Cue(NamedTuple):
+    code: str
+    strong: bool
+
+
 @cache
-def _cues() -> tuple[Lexicon[tuple[str, bool, str]], tuple[_Code, ...]]:
-    """Plain cues as (code, is it strong, cue), and the patterns of each code."""
-    terms: dict[str, tuple[str, bool, str]] = {}
+def _cues() -> tuple[Lexicon[_Cue], dict[str, _Cue], tuple[_Code, ...]]:
+    """Plain cues with what they stand for, and the patterns of each code."""
+    cues: dict[str, _Cue] = {}
     codes: list[_Code] = []
     for row in table("inappropriate")["codes"]:
-        terms.update({cue: (row["code"], False, cue) for cue in row["weak"]})
-        terms.update({cue: (row["code"], True, cue) for cue in row["strong"]})
+        cues.update({cue: _Cue(row["code"], strong=False) for cue in row["weak"]})
+        cues.update({cue: _Cue(row["code"], strong=True) for cue in row["strong"]})
         codes.append(_Code(row["code"], tuple(map(re.compile, row["patterns"]))))
-    return Lexicon(terms), tuple(codes)
+    return Lexicon(cues), cues, tuple(codes)
 
 
 def inappropriate(text: str) -> str | None:
     """The code of insult, hate or a miracle cure, by the table `inappropriate`; None for the rest."""
-    lexicon, codes = _cues()
-    weak: dict[str, set[str]] = {}
-    for match in lexicon.find(text):
-        code, strong, cue = match.value
-        if strong:
-            return code
-        weak.setdefault(code, set()).add(cue)
-    if not weak:
-        return None
+    lexicon, cues, codes = _cues()
+    found = [cues[term] for term in sorted(lexicon.terms_in(text))]
+    if strong := next((cue.code for cue in found if cue.strong), None):
+        return strong
     for code, patterns in codes:
-        cues = weak.get(code, set())
-        if cues and len(cues) + sum(pattern.search(text) is not None for pattern in patterns) >= 2:
+        weak = sum(cue.code == code for cue in found)
+        if weak and weak + sum(pattern.search(text) is not None for pattern in patterns) >= 2:
             return code
     return None

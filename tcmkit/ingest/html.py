@@ -7,7 +7,41 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _NOT_TEXT = "script,style,noscript,template,iframe,svg,nav,header,footer,aside,form,button,select,head"
 _BLOCKS = frozenset(
-    ["address", "article", "blockquote", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "title", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 _CELLS = frozenset(("td", "th"))
 _MAIN = "main, article, [role=main]"

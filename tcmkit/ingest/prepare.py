@@ -5,17 +5,17 @@ by perplexity) happens in `run`, in the order of the input.
 """
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import chatter, filters
-from tcmkit.ingest.minhash import Keys, Signer, without_space
 from tcmkit.ingest.read import Passage, from_fields, read_file
 from tcmkit.ingest.repair import repair
 from tcmkit.ingest.settings import Settings
+from tcmkit.ingest.sketch import Sketch, Sketcher, without_space
 from tcmkit.ingest.split import split
 from tcmkit.jsonl import Reject, codec, dropped_line
 from tcmkit.jsonl.source import Line
@@ -36,7 +36,10 @@ class Ready(NamedTuple):
     """Documents cut from one passage of a unit share this number."""
     digest: bytes
     size: int
-    keys: Keys | None
+    """Characters without white space."""
+    sketch: Sketch | None = None
+    compact: str = ""
+    """The text without white space, until the sketch is made of it."""
 
 
 class Dropped(NamedTuple):
@@ -59,12 +62,8 @@ class Prepared:
     size: int = 0
     """Bytes of JSON lines."""
     passages: int = 0
-    notes: dict[str, Counter[str]] = field(default_factory=dict)
+    notes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Counts for the summary: repairs, personal data, encodings."""
-
-    def note(self, subject: str) -> Counter[str]:
-        """The counter of a subject."""
-        return self.notes.setdefault(subject, Counter())
 
 
 class Preparer:
@@ -73,7 +72,7 @@ class Preparer:
     def __init__(self, settings: Settings, keep_dropped: bool) -> None:
         self._settings = settings
         self._keep_dropped = keep_dropped
-        self._signer = Signer(settings.near_dup) if settings.near_dup else None
+        self._sketcher = Sketcher(settings.near_dup) if settings.near_dup else None
 
     def __call__(self, unit: Unit) -> Prepared:
         """All documents of a file, or of a group of lines."""
@@ -89,6 +88,8 @@ class Preparer:
         else:
             for line in unit:
                 self._add_line(line, prepared)
+        if self._sketcher:
+            _add_sketches(prepared, self._sketcher)
         return prepared
 
     def _add_line(self, line: Line, prepared: Prepared) -> None:
@@ -122,8 +123,8 @@ class Preparer:
             if isinstance(fields.get(name), str):
                 fields[name] = self._masked(self._cleaned(fields[name], passage.old_book, prepared), prepared)
         if "encoding" in passage.meta:
-            prepared.note("encodings")[passage.meta["encoding"]] += 1
-            prepared.note("bytes")["bad"] += passage.meta["bad_bytes"]
+            prepared.notes["encodings"][passage.meta["encoding"]] += 1
+            prepared.notes["bytes"]["bad"] += passage.meta["bad_bytes"]
         given = fields.pop("id", None)
         pieces = [piece.strip() for piece in split(text, self._settings.max_chars)]
         for part, piece in enumerate(pieces, 1):
@@ -136,14 +137,14 @@ class Preparer:
         if self._settings.script == "simplified":
             text = script.simplified(text)
         if self._settings.repair:
-            text = repair(text, old_book, prepared.note("repairs"))
+            text = repair(text, old_book, prepared.notes["repairs"])
         return text if old_book or not self._settings.strip_chatter else chatter.strip(text)
 
     def _masked(self, text: str, prepared: Prepared) -> str:
         if self._settings.pii == "keep":
             return text
         found = pii.find(text)
-        prepared.note("personal_data").update(item.kind for item in found)
+        prepared.notes["personal_data"].update(item.kind for item in found)
         return pii.mask(text, found) if found else text
 
     def _item(self, record: Record, passage: Passage, prepared: Prepared) -> Item:
@@ -177,5 +178,13 @@ class Preparer:
             passage=number,
             digest=hashlib.blake2b(record["text"].encode("utf-8", "surrogatepass"), digest_size=16).digest(),
             size=len(compact),
-            keys=self._signer.keys(compact) if self._signer else None,
+            compact=compact if self._sketcher else "",
         )
+
+
+def _add_sketches(prepared: Prepared, sketcher: Sketcher) -> None:
+    """Give the ready documents their sketches, all at once; the compact texts have served."""
+    ready = [(place, item) for place, item in enumerate(prepared.items) if isinstance(item, Ready)]
+    sketches = sketcher.sketches([item.compact for _, item in ready])
+    for (place, item), sketch in zip(ready, sketches, strict=True):
+        prepared.items[place] = item._replace(sketch=sketch, compact="")

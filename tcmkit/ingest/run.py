@@ -7,11 +7,11 @@ from functools import partial
 import orjson
 
 from tcmkit.ingest import discover
-from tcmkit.ingest.minhash import without_space
 from tcmkit.ingest.near_dup import Candidate, NearDuplicates
 from tcmkit.ingest.perplexity import PerplexityFilter
 from tcmkit.ingest.prepare import Dropped, Item, Prepared, Preparer, Ready
 from tcmkit.ingest.settings import Settings
+from tcmkit.ingest.sketch import without_space
 from tcmkit.ingest.spool import Spool
 from tcmkit.jsonl import Options, Outcome, Reject, Run, conduct, dropped_line
 from tcmkit.jsonl.progress import Progress
@@ -135,9 +135,9 @@ class _Ingest:
                 self._keep(item, lines, outcome)
         else:
             batch = [
-                Candidate(item.size, item.keys, partial(_compact_text, item))
+                Candidate(item.size, item.sketch, partial(_compact_text, item))
                 for item in passed
-                if item.keys is not None
+                if item.sketch is not None
             ]
             dropped = self._near.sift(batch, lambda i: self._keep(passed[i], lines, outcome))
             for item, is_dropped in zip(passed, dropped, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from tcmkit.ingest.minhash import without_space
+from tcmkit.ingest.sketch import without_space
 
 
 class Spool:

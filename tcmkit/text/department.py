@@ -1,6 +1,5 @@
 """Which department a text belongs to, by the routing keywords of the specialties table."""
 
-from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
@@ -17,15 +16,15 @@ class Department(NamedTuple):
 
 
 @cache
-def _keywords() -> tuple[Lexicon[tuple[str, ...]], dict[str, str]]:
-    """Keyword to the specialties it routes to, and the specialties' Chinese names."""
+def _keywords() -> tuple[Lexicon[tuple[str, ...]], dict[str, tuple[str, ...]], dict[str, str]]:
+    """The keywords, the specialties that each routes to, and the specialties' Chinese names."""
     terms: dict[str, tuple[str, ...]] = {}
     names: dict[str, str] = {}
     for row in table("specialties")["specialties"]:
         names[row["id"]] = row["name_zh"]
         for keyword in row["routing_keywords"]:
             terms[keyword] = (*terms.get(keyword, ()), row["id"])
-    return Lexicon(terms), names
+    return Lexicon(terms), terms, names
 
 
 def department(text: str) -> Department | None:
@@ -34,12 +33,13 @@ def department(text: str) -> Department | None:
     A keyword counts once however often it stands there, and is shared among the specialties that list it.
     The table's order settles a tie.
     """
-    lexicon, names = _keywords()
-    votes: Counter[str] = Counter()
-    for specialties in {text[match.start : match.end]: match.value for match in lexicon.find(text)}.values():
-        for specialty in specialties:
-            votes[specialty] += 1 / len(specialties)  # type: ignore[assignment]
-    if not votes:
+    lexicon, keywords, names = _keywords()
+    found = lexicon.terms_in(text)
+    if not found:
         return None
-    best = max(names, key=lambda specialty: votes[specialty])
-    return Department(best, names[best], round(votes[best] / votes.total(), 3))
+    votes = dict.fromkeys(names, 0.0)
+    for keyword in sorted(found):
+        for specialty in keywords[keyword]:
+            votes[specialty] += 1 / len(keywords[keyword])
+    best = max(votes, key=lambda specialty: votes[specialty])
+    return Department(best, names[best], round(votes[best] / len(found), 3))
