@@ -21,10 +21,10 @@ _WEIGHTS = (0.55, 0.32, 0.125, 0.005)
 """Of three, two, one character, and of the uniform distribution."""
 _VOCABULARY = 20_000
 _VERSION = 1
-_BLOCK = 1 << 21
+_BLOCK = 1 << 16
 
 Counts = NDArray[np.uint32]
-Codes = NDArray[np.uint64]
+Codes = NDArray[np.uint32]
 
 
 class CharModel:
@@ -52,19 +52,24 @@ class CharModel:
         for codes, starts in _blocks(texts):
             surprise = -np.log(self._probabilities(codes, total, 1.0 if own else 0.0))
             lengths = np.diff(np.append(starts, len(codes)))
-            yield from np.exp(np.add.reduceat(surprise, starts) / lengths).tolist()
+            yield from np.exp(np.add.reduceat(surprise, starts, dtype=np.float64) / lengths).tolist()
 
-    def _probabilities(self, codes: Codes, total: int, left_out: float) -> NDArray[np.float64]:
-        one, two, three = _keys(codes)
-        counts = [table[keys] - left_out for table, keys in ((self._one, one), (self._two, two), (self._three, three))]
-        before = np.roll(counts[0], 1)
-        pair_before = np.roll(counts[1], 1)
-        three_weight, two_weight, one_weight, uniform = _WEIGHTS
-        likelihood = three_weight * np.maximum(counts[2], 0) / np.maximum(pair_before, 1)
-        likelihood += two_weight * np.maximum(counts[1], 0) / np.maximum(before, 1)
-        likelihood += one_weight * np.maximum(counts[0], 0) / total
-        result: NDArray[np.float64] = np.minimum(likelihood, 1 - uniform) + uniform / _VOCABULARY
-        return result
+    def _probabilities(self, codes: Codes, total: int, left_out: float) -> NDArray[np.float32]:
+        """Of each character after the two before it. `left_out` is taken off every count."""
+        one, two, three = (
+            np.maximum(table.take(keys).astype(np.float32) - np.float32(left_out), np.float32(0))
+            for table, keys in zip((self._one, self._two, self._three), _keys(codes), strict=True)
+        )
+        three_weight, two_weight, one_weight, uniform = map(np.float32, _WEIGHTS)
+        three[1:] /= np.maximum(two[:-1], 1)
+        two[1:] /= np.maximum(one[:-1], 1)
+        one /= np.float32(total)
+        mixed: NDArray[np.float32] = three * three_weight
+        mixed += two * two_weight
+        mixed += one * one_weight
+        np.minimum(mixed, 1 - uniform, out=mixed)
+        mixed += uniform / np.float32(_VOCABULARY)
+        return mixed
 
     def save(self, path: str) -> None:
         """Write the model as an .npz file without pickle. Raises OSError."""
@@ -107,18 +112,24 @@ def _blocks(texts: Iterable[str]) -> Iterator[tuple[Codes, NDArray[np.intp]]]:
 
 
 def _joined(texts: Sequence[str]) -> tuple[Codes, NDArray[np.intp]]:
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     ends = np.cumsum([len(text) for text in texts])
     return codes, np.concatenate(([0], ends[:-1])).astype(np.intp)
 
 
 def _keys(codes: Codes) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Table places of the one, two and three characters that end at each position."""
-    before, before_that = np.roll(codes, 1), np.roll(codes, 2)
-    pair = before * np.uint64(0x9E3779B97F4A7C15) + codes * np.uint64(0xC2B2AE3D27D4EB4F)
-    triple = pair * np.uint64(0xD6E8FEB86659FD93) + before_that * np.uint64(0xA0761D6478BD642F)
+    pair = codes * np.uint32(0x85EBCA6B)
+    pair[1:] += codes[:-1] * np.uint32(0x9E3779B1)
+    triple = pair * np.uint32(0xC2B2AE35)
+    triple[2:] += codes[:-2] * np.uint32(0x27D4EB2F)
     return (
-        (codes % _UNIGRAMS).astype(np.intp),
-        (pair >> np.uint64(64 - 22)).astype(np.intp),
-        (triple >> np.uint64(64 - 24)).astype(np.intp),
+        (codes & np.uint32(_UNIGRAMS - 1)).astype(np.intp),
+        (_stirred(pair) >> np.uint32(32 - 22)).astype(np.intp),
+        (_stirred(triple) >> np.uint32(32 - 24)).astype(np.intp),
     )
+
+
+def _stirred(values: Codes) -> Codes:
+    """Spread the differences of neighbouring code points over all bits."""
+    return (values ^ (values >> np.uint32(15))) * np.uint32(0x2C1B3C6D)

@@ -131,6 +131,7 @@ _RULES = (
     _rule("address", "省|市|县", rf"{_CITY}{_COUNTY}{_STREET}(?:{_HOUSE})?", rf"{_CITY}{_STREET}{_HOUSE}"),
 )
 _SEVEN_DIGITS = re.compile(r"[0-9][0-9 ()（）-]{6}")
+_PLACE_CUES = {"省", "市", "县"}
 _PLACE = re.compile(r"[省市县][一-龥]{0,8}[区县市旗路街道巷村镇乡]")
 
 
@@ -143,8 +144,8 @@ def _cues() -> Lexicon[None]:
 def find(text: str) -> list[Personal]:
     """Personal data in the text, in order, without overlaps."""
     cues = _cues().terms_in(text)
-    if cues <= {"省", "市", "县"} and _PLACE.search(text) is None:
-        cues = set()
+    if not cues.isdisjoint(_PLACE_CUES) and _PLACE.search(text) is None:
+        cues -= _PLACE_CUES
     has_digits = _SEVEN_DIGITS.search(text) is not None
     found: list[Personal] = []
     for rule in _RULES:
