@@ -135,6 +135,8 @@ class Evidence(TypedDict):
     doc_id: str
     start: int
     end: int
+    field: NotRequired[str]
+    """The field of the source line that holds the passage, if it is not `text`."""
 
 
 class QA(TypedDict):
@@ -148,6 +150,7 @@ class QA(TypedDict):
     evidence: Evidence
     options: NotRequired[dict[str, str]]
     """Multiple choice: letter to option."""
+    source: NotRequired[Source]
     messages: list[Message]
 
 

@@ -1,30 +1,96 @@
 """The program `tcm`: its verbs, its version, and how errors end."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperGroup
 
 from tcmkit import __version__, errors
-from tcmkit.cli import clean_tqs, doctor, gen_qa, ingest, schema
-from tcmkit.cli.pipe import Language
+from tcmkit.cli.pipe import Language, help_text
 from tcmkit.errors import TcmError
 from tcmkit.language import both
 
-HELP = both(
-    "Turn Traditional Chinese Medicine text into training data.",
-    "把中医文本变成训练数据。",
+
+class Verb(NamedTuple):
+    """Where a verb's command stands, and its one line of purpose."""
+
+    place: str
+    """module:function; beside the function its module has DETAILS (English, Chinese) and EXAMPLE, a pipe that runs."""
+    purpose: str
+
+
+VERBS = {
+    "ingest": Verb(
+        "tcmkit.cli.ingest:ingest",
+        both("Turn books, pages, PDFs and tables into documents.", "把书籍、网页、PDF 和表格变成文档。"),
+    ),
+    "clean-tqs": Verb(
+        "tcmkit.cli.clean_tqs:clean_tqs",
+        both("Clean case records by the Ten Questions Song.", "按十问歌清洗病案。"),
+    ),
+    "gen-qa": Verb(
+        "tcmkit.cli.gen_qa:gen_qa",
+        both("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),
+    ),
+    "schema": Verb(
+        "tcmkit.cli.schema:schema",
+        both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
+    ),
+    "doctor": Verb(
+        "tcmkit.cli.doctor:doctor",
+        both("Say what is installed, what is missing, and what is in the way.", "检查已安装、缺少和冲突的部分。"),
+    ),
+}
+"""Every verb by name, in the order of the pipe. A verb is imported when it is called, so start-up stays fast."""
+
+_HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
+
+def command_of(name: str) -> Any:
+    """The command of a verb, built when it is asked for."""
+    module_name, _, function = VERBS[name].place.partition(":")
+    module = import_module(module_name)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    text = help_text(VERBS[name].purpose, module.DETAILS, module.EXAMPLE)
+    single.command(name, help=text, context_settings=_HELP_NAMES)(getattr(module, function))
+    return typer.main.get_command(single)
+
+
+class Verbs(TyperGroup):
+    """The group of all verbs, each imported on demand."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the pipe."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb's command, or None for a name that is none."""
+        return command_of(cmd_name) if cmd_name in VERBS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of verbs in `tcm --help`, without importing any."""
+        with formatter.section(both("Commands", "子命令")):
+            formatter.write_dl([(name, verb.purpose) for name, verb in VERBS.items()])
+
+
+HELP = "\n\n".join(
+    (
+        both("Turn Traditional Chinese Medicine text into training data.", "把中医文本变成训练数据。"),
+        "\b\n"
+        + both("Each verb reads JSON Lines and writes JSON Lines:", "每个子命令读入并写出 JSON Lines：")
+        + "\n    tcm ingest books/ | tcm clean-tqs | tcm gen-qa > qa.jsonl",
+    )
 )
-HELP += "\n\n\b\n" + both("Each verb reads JSON Lines and writes JSON Lines:", "每个子命令读入并写出 JSON Lines：")
-HELP += "\n    tcm ingest books/ | tcm clean-tqs | tcm gen-qa > qa.jsonl"
 
 app = typer.Typer(
     name="tcm",
+    cls=Verbs,
     help=HELP,
     no_args_is_help=True,
-    add_completion=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP_NAMES,
     rich_markup_mode=None,
 )
 
@@ -46,13 +112,6 @@ def program(version: Version = False, lang: Language = None) -> None:
     """Options that stand before the verb; they act while they are read."""
 
 
-app.command("ingest", help=ingest.HELP)(ingest.ingest)
-app.command("clean-tqs", help=clean_tqs.HELP)(clean_tqs.clean_tqs)
-app.command("gen-qa", help=gen_qa.HELP)(gen_qa.gen_qa)
-app.command("schema", help=schema.HELP)(schema.schema)
-app.command("doctor", help=doctor.HELP)(doctor.doctor)
-
-
 def run() -> int:
     """Carry out the command line; the exit status (DESIGN, section 1)."""
     try:
@@ -60,7 +119,9 @@ def run() -> int:
     except TcmError as error:
         return _fail(str(error), error.exit_status)
     except typer.TyperException as error:
-        see_help = both("see tcm --help", "见 tcm --help")
+        context = getattr(error, "ctx", None)
+        program_name = context.command_path if context else "tcm"
+        see_help = both(f"see {program_name} --help", f"见 {program_name} --help")
         return _fail(f"{error.format_message().rstrip('.')}; {see_help}", errors.USAGE)
     except BrokenPipeError:
         return errors.DONE

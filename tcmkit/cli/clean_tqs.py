@@ -3,17 +3,14 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, help_text, option, with_pipe
+from tcmkit.cli.pipe import Pipe, option, with_pipe
 
-HELP = help_text(
-    ("Clean case records by the Ten Questions Song.", "按十问歌清洗病案。"),
-    (
-        "Each record gets its findings under 19 dimensions (quotation, offsets, present or denied), what was left out "
-        "and why, and a clean text. A document that is no case record passes through as it is.",
-        "每条记录得到 19 个维度的所见（原文、位置、有无）、删去的内容与原因、清洗后的文本。非病案文档原样通过。",
-    ),
-    "tcm ingest records/ | tcm clean-tqs -o cases.jsonl",
+DETAILS = (
+    "Each record gets its findings under 19 dimensions (quotation, offsets, present or denied), what was left out "
+    "and why, and a clean text. A document that is no case record passes through as it is.",
+    "每条记录得到 19 个维度的所见（原文、位置、有无）、删去的内容与原因、清洗后的文本。非病案文档原样通过。",
 )
+EXAMPLE = "tcm ingest records/ | tcm clean-tqs -o cases.jsonl"
 
 
 @with_pipe()

@@ -2,17 +2,13 @@
 
 from typing import Annotated
 
-from tcmkit.cli.pipe import Language, help_text, option
-from tcmkit.doctor import examine
+from tcmkit.cli.pipe import Language, option
 
-HELP = help_text(
-    ("Say what is installed, what is missing, and what is in the way.", "检查已安装、缺少和冲突的部分。"),
-    (
-        "Exit status 1 when something that the base package needs does not work.",
-        "基础功能所需的部分不能工作时，退出状态为 1。",
-    ),
-    "tcm doctor --json | jq .extras",
+DETAILS = (
+    "Exit status 1 when something that the base package needs does not work.",
+    "基础功能所需的部分不能工作时，退出状态为 1。",
 )
+EXAMPLE = "tcm doctor --json | jq .extras"
 
 
 def doctor(
@@ -30,6 +26,8 @@ def doctor(
     lang: Language = None,
 ) -> int:
     """Print the examination; the exit status says whether the base package works."""
+    from tcmkit.doctor import examine
+
     report = examine(base_url)
     print(report.as_json() if as_json else report.as_text())
     return 0 if report.sound else 1

@@ -3,17 +3,16 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, help_text, option, with_pipe
+from tcmkit.cli.pipe import Pipe, option, with_pipe
 
-HELP = help_text(
-    ("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),
-    (
-        "Reads documents and cases. Each line has question, answer, kind, evidence (document id and offsets) and "
-        "messages, ready for datasets and TRL.",
-        "读入文档和病案。每行有 question、answer、kind、evidence 和 messages，可直接用于 datasets、TRL。",
-    ),
-    "tcm ingest books/ | tcm gen-qa --kinds herb,formula > qa.jsonl",
+_KINDS = "herb, formula, acupoint, disease, syndrome, case, definition, choice, given"
+
+DETAILS = (
+    "Reads documents and cases. Each line has question, answer, kind, evidence (document id and offsets) and "
+    "messages, ready for datasets and TRL.",
+    "读入文档和病案。每行有 question、answer、kind、evidence 和 messages，可直接用于 datasets、TRL。",
 )
+EXAMPLE = "tcm ingest books/ | tcm gen-qa --kinds herb,formula > qa.jsonl"
 
 
 @with_pipe()
@@ -23,12 +22,26 @@ def gen_qa(
         int | None, option("--per-doc", en="At most N questions a document.", zh="每篇至多 N 题。", min=1, metavar="N")
     ] = None,
     kinds: Annotated[
-        str | None, option("--kinds", en="Only these kinds, joined by commas.", zh="只要这些类型，用逗号分隔。")
+        str | None,
+        option(
+            "--kinds",
+            en=f"Only these, joined by commas: {_KINDS}.",
+            zh=f"只要这些类型，用逗号分隔：{_KINDS}。",
+            metavar="LIST",
+        ),
     ] = None,
+    duplicates: Annotated[
+        bool,
+        option(
+            "--keep-duplicates",
+            en="Keep a question that was asked before; else 90 bytes of memory a question.",
+            zh="保留重复的问题；否则每题占用 90 字节内存。",
+        ),
+    ] = False,
 ) -> int:
     """Run the generator over the inputs."""
     from tcmkit.gen_qa import Generator, Settings
 
     chosen = tuple(kinds.split(",")) if kinds else ()
     settings = Settings(per_doc=per_doc, kinds=chosen, seed=pipe.options.seed)
-    return pipe.run_steps("gen-qa", partial(Generator, settings))
+    return pipe.run_steps("gen-qa", partial(Generator, settings), unique_by="" if duplicates else "question")

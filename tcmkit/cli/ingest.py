@@ -5,20 +5,17 @@ from typing import Annotated
 
 import typer
 
-from tcmkit.cli.pipe import Pipe, help_text, option, with_pipe
+from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
-HELP = help_text(
-    ("Turn books, pages, PDFs and tables into documents.", "把书籍、网页、PDF 和表格变成文档。"),
-    (
-        "Reads text in any Chinese encoding, HTML, PDF and CSV, whole folders, or JSON Lines with text, html, or "
-        "question and answer. Each filter drops with a reason and has a switch.",
-        "可读任何中文编码的文本、HTML、PDF、CSV、整个文件夹，或含 text、html、question 与 answer 的 JSON Lines。"
-        "每个过滤器丢弃时都给出原因，并可关闭。",
-    ),
-    "tcm ingest books/ --jobs 2 -o documents.jsonl",
+DETAILS = (
+    "Reads text in any Chinese encoding, HTML, PDF and CSV, whole folders, or JSON Lines with text, html, or "
+    "question and answer. Each filter drops with a reason and has a switch.",
+    "可读任何中文编码的文本、HTML、PDF、CSV、整个文件夹，或含 text、html、question 与 answer 的 JSON Lines。"
+    "每个过滤器丢弃时都给出原因，并可关闭。",
 )
+EXAMPLE = "tcm ingest books/ --jobs 2 -o documents.jsonl"
 
 
 class Script(StrEnum):
@@ -39,7 +36,7 @@ class PersonalData(StrEnum):
 Paths = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH]...",
+        metavar="PATH",
         help=both(
             "Files and folders (searched through, sorted); JSON Lines on stdin when none is given.",
             "文件和文件夹（递归，按名排序）；不给则从标准输入读 JSON Lines。",

@@ -12,18 +12,20 @@ import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tcmkit.errors import UsageError
-from tcmkit.jsonl import Options, Step, run_steps
 from tcmkit.language import both
 
+if TYPE_CHECKING:
+    from tcmkit.jsonl import Options, Step
 
-def help_text(purpose: tuple[str, str], details: tuple[str, str], pipe: str) -> str:
+
+def help_text(purpose: str, details: tuple[str, str], example: str) -> str:
     """Help of a verb in the language in force: one line of purpose, a pipe that runs, then the details."""
-    return f"{both(*purpose)}\n\n\b\n{both('Example:', '示例：')}\n    {pipe}\n\n{both(*details)}"
+    return f"{purpose}\n\n\b\n{both('Example:', '示例：')}\n    {example}\n\n{both(*details)}"
 
 
 def option(*flags: str, en: str, zh: str, **more: Any) -> Any:
@@ -50,17 +52,19 @@ Language = Annotated[
 class Pipe:
     """The shared options of one command."""
 
-    options: Options
+    options: "Options"
 
-    def run_steps(self, verb: str, make_step: Callable[[], Step]) -> int:
+    def run_steps(self, verb: str, make_step: "Callable[[], Step]", unique_by: str = "") -> int:
         """Run a per-record verb over the inputs; the exit status."""
-        return run_steps(verb, make_step, self.options)
+        from tcmkit.jsonl import run_steps
+
+        return run_steps(verb, make_step, self.options, unique_by)
 
 
 Files = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[FILE]...",
+        metavar="FILE",
         help=both(
             "JSON Lines files, also .gz and .zst; stdin when none is given.",
             "JSON Lines 文件，也可为 .gz、.zst；不给则读标准输入。",
@@ -116,6 +120,8 @@ def _options(
     lang: Language = None,
 ) -> Pipe:
     """The shared options as typed on the command line."""
+    from tcmkit.jsonl import Options
+
     files = [name for name in (output, rejects, dropped, summary) if name not in (None, "-")]
     if len(set(files)) < len(files):
         raise UsageError(both("two outputs have the same name", "两个输出同名"))

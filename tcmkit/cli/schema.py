@@ -6,19 +6,16 @@ from typing import Annotated
 import typer
 
 from tcmkit import records
-from tcmkit.cli.pipe import Language, help_text
+from tcmkit.cli.pipe import Language
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
-HELP = help_text(
-    ("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
-    ("Without TYPE, the names of all types.", "不给 TYPE 时列出所有类型。"),
-    "tcm schema qa | jq .required",
-)
+DETAILS = ("Without TYPE, the names of all types.", "不给 TYPE 时列出所有类型。")
+EXAMPLE = "tcm schema qa | jq .required"
 
 
 def schema(
-    type_name: Annotated[str | None, typer.Argument(metavar="[TYPE]", help=", ".join(records.TYPES))] = None,
+    type_name: Annotated[str | None, typer.Argument(metavar="TYPE", help=", ".join(records.TYPES))] = None,
     lang: Language = None,
 ) -> int:
     """Print the schema of a type, or the names of all types."""

@@ -19,7 +19,7 @@ _SENTENCE_OPEN = tuple("，、；：,;")
 _ITEM_START = re.compile(
     r"^(?:[（(【〔〖\[]?[0-9一二三四五六七八九十]{1,3}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:])"
 )
-_ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方")
+_ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方上右")
 _NEVER_FIRST = frozenset("。，、；：”）》")
 _FULL_LINE_SLACK = 4
 _SCRAP = 6
@@ -106,5 +106,5 @@ def _glue(before: str, line: str) -> str:
     """Nothing between Chinese characters; a blank between Latin words and between the items of a spaced list."""
     if before[-1].isascii() and before[-1].isalnum() and line[0].isascii() and line[0].isalnum():
         return " "
-    is_list = before.count(" ", -40) >= 2 and not before.endswith(_SENTENCE_OPEN + _SENTENCE_END)
-    return " " if is_list else ""
+    ends_item = before[-1] in "）)" and before.count(" ", -40) >= 2
+    return " " if ends_item else ""

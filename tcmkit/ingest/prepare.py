@@ -97,7 +97,8 @@ class Preparer:
         try:
             if line.fault:
                 raise RecordError(line.fault)
-            row = Passage(None, {}, {}, codec.parse(line.raw), line.number)
+            source = {} if line.path == "-" else {"path": line.path}
+            row = Passage(None, source, {}, codec.parse(line.raw), line.number)
         except RecordError as error:
             prepared.items.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
             return
@@ -118,6 +119,8 @@ class Preparer:
     def _documents(self, passage: Passage, prepared: Prepared) -> Iterator[Record]:
         """The passage cleaned and cut, as records without their last touches."""
         text = self._cleaned(passage.text or "", passage.old_book, prepared)
+        if passage.old_book:
+            self._repair_headings(passage, prepared)
         fields = dict(passage.fields)
         for name in ("question", "answer"):
             if isinstance(fields.get(name), str):
@@ -131,6 +134,14 @@ class Preparer:
             meta = {**passage.meta, **({"part": part, "parts": len(pieces)} if len(pieces) > 1 else {})}
             own_id = content_id(piece) if given is None else f"{given}/{part}" if len(pieces) > 1 else given
             yield {"id": own_id, "text": piece, "source": passage.source, "meta": meta, **fields}
+
+    def _repair_headings(self, passage: Passage, prepared: Prepared) -> None:
+        """A heading names the herb that the section is about: it suffers the same damage as the text."""
+        if self._settings.repair:
+            counts = prepared.notes["repairs"]
+            passage.source.update(
+                {name: repair(value, True, counts) for name, value in passage.source.items() if name != "path"}
+            )
 
     def _cleaned(self, text: str, old_book: bool, prepared: Prepared) -> str:
         text = normalise.normalise(text)

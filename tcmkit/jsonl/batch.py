@@ -1,5 +1,6 @@
 """A few lines at a time through a step: what runs in each process, and the same code when there is only one."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -27,6 +28,14 @@ class Reject(NamedTuple):
     raw: bytes
 
 
+class Keyed(NamedTuple):
+    """What one record gave, each line with its key, and the record's line for --dropped if that is wanted."""
+
+    keys: list[bytes]
+    lines: list[bytes]
+    duplicate: bytes
+
+
 @dataclass
 class Outcome:
     """What became of a batch: lines ready to write, in order, and the counts."""
@@ -35,6 +44,8 @@ class Outcome:
     tally: Tally = field(default_factory=Tally)
     rejects: list[Reject] = field(default_factory=list)
     dropped: list[bytes] = field(default_factory=list)
+    keyed: list[Keyed] = field(default_factory=list)
+    """In place of `lines` where only the first line of each key is wanted."""
     size: int = 0
     """Bytes of input."""
 
@@ -56,10 +67,14 @@ def batches(lines: Iterable[Line], max_lines: int, max_bytes: int = 1 << 19) -> 
 class StepRunner:
     """Parses lines, runs the step on each record, encodes what comes out."""
 
-    def __init__(self, step: Step, keep_dropped: bool = False) -> None:
-        """With `keep_dropped`, dropped records are handed back too, each with its reason."""
+    def __init__(self, step: Step, keep_dropped: bool = False, unique_by: str = "") -> None:
+        """With `keep_dropped`, dropped records are handed back too, each with its reason.
+
+        With `unique_by`, the name of a text field, lines come with a key made of that field.
+        """
         self._step = step
         self._keep_dropped = keep_dropped
+        self._unique_by = unique_by
 
     def __call__(self, group: Sequence[Line]) -> Outcome:
         """What became of each line of the group."""
@@ -87,9 +102,22 @@ class StepRunner:
                 outcome.dropped.append(dropped_line(record, result))
             return []
         encoded = [codec.dump(made) for made in result]
+        if self._unique_by:
+            keys = [_key(made[self._unique_by]) for made in result]
+            duplicate = dropped_line(record, DUPLICATE) if self._keep_dropped else b""
+            outcome.keyed.append(Keyed(keys, encoded, duplicate))
+            return []
         outcome.tally.kept += 1
         outcome.tally.written += len(encoded)
         return encoded
+
+
+DUPLICATE = Drop("duplicate")
+"""All that a record gave had been given before."""
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def dropped_line(record: Record, drop: Drop) -> bytes:

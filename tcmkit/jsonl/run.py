@@ -12,7 +12,7 @@ from types import FrameType
 from tcmkit import errors
 from tcmkit.errors import OutputError, StrictError, TcmError
 from tcmkit.jsonl import codec
-from tcmkit.jsonl.batch import Outcome, Reject, Step, StepRunner, batches
+from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject, Step, StepRunner, batches
 from tcmkit.jsonl.ledger import Ledger
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.sink import ClosedPipe, Sink
@@ -50,6 +50,7 @@ class Run:
         self.options = options
         self.ledger = Ledger(verb)
         self._named = 0
+        self._seen: set[bytes] = set()
         self._sinks: list[Sink] = []
         try:
             self._rejects = self._open(options.rejects)
@@ -78,6 +79,8 @@ class Run:
 
         Raises StrictError at the first reject of a run with --strict, ClosedPipe, OutputError.
         """
+        if outcome.keyed:
+            self._settle_duplicates(outcome)
         self.ledger.add(outcome.tally)
         if outcome.lines:
             self._output.write(outcome.lines, flush=self.options.line_buffered)
@@ -86,6 +89,24 @@ class Run:
                 self._dropped.write(line)
         for reject in outcome.rejects:
             self._enter_reject(reject)
+
+    def _settle_duplicates(self, outcome: Outcome) -> None:
+        """Let the first line of each key through; a record of which nothing is left is dropped."""
+        lines: list[bytes] = []
+        for keyed in outcome.keyed:
+            new = []
+            for key, line in zip(keyed.keys, keyed.lines, strict=True):
+                if key not in self._seen:
+                    self._seen.add(key)
+                    new.append(line)
+            if new or not keyed.lines:
+                outcome.tally.kept += 1
+                outcome.tally.written += len(new)
+                lines += new
+            else:
+                outcome.tally.dropped[DUPLICATE.reason] += 1
+                outcome.dropped += [keyed.duplicate] if keyed.duplicate else []
+        outcome.lines = b"".join(lines)
 
     def _enter_reject(self, reject: Reject) -> None:
         if self._rejects:
@@ -203,16 +224,18 @@ def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
         _restore(previous)
 
 
-def run_steps(verb: str, make_step: Callable[[], Step], options: Options) -> int:
+def run_steps(verb: str, make_step: Callable[[], Step], options: Options, unique_by: str = "") -> int:
     """Run a per-record verb: every line through `make_step()`, on `options.jobs` processes; the exit status.
 
-    Input order is kept, and the bytes written are the same whatever the number of jobs.
+    Input order is kept, and the bytes written are the same whatever the number of jobs. With `unique_by`, the
+    name of a text field, only the first line with each text there is written: the one thing here that costs
+    memory by the record (about 90 bytes each).
     """
 
     def body(run: Run) -> None:
         source = itertools.islice(lines(options.inputs), options.limit)
         groups = batches(source, max_lines=1 if options.line_buffered else 256)
-        make_runner = partial(_make_runner, make_step, run.wants_dropped)
+        make_runner = partial(_make_runner, make_step, run.wants_dropped, unique_by)
         progress = Progress(verb, total_bytes(options.inputs), options.quiet)
         done = 0
         try:
@@ -226,8 +249,8 @@ def run_steps(verb: str, make_step: Callable[[], Step], options: Options) -> int
     return conduct(verb, options, body)
 
 
-def _make_runner(make_step: Callable[[], Step], keep_dropped: bool) -> StepRunner:
-    return StepRunner(make_step(), keep_dropped)
+def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str) -> StepRunner:
+    return StepRunner(make_step(), keep_dropped, unique_by)
 
 
 def _describe(reject: Reject) -> str:

@@ -1,0 +1,5 @@
+"""`python -m tcmkit` is `tcm`."""
+
+from tcmkit.cli import main
+
+main()

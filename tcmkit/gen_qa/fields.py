@@ -1,0 +1,156 @@
+"""Questions from labelled fields: 【功效】…, 【气味】…, 组成：…."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from tcmkit.gen_qa.draft import Draft, Passage
+from tcmkit.gen_qa.heading import clean, diseases, formula_name, is_herb, is_point
+from tcmkit.gen_qa.herb import PROCESS, nature_at, of_a_part
+from tcmkit.gen_qa.quote import HAN, Span, any_of, capped, ended, trim
+from tcmkit.tables import table
+
+_BRACKETED = re.compile(r"[【〔\[](?P<label>[^【】〔〕\[\]\n]{1,10})[】〕\]][：:]?")
+_NUMBERED = re.compile(rf"^\s*\d+[.、．]\s*(?P<name>[{HAN}A-Za-z0-9（）()“”、 ]{{3,40}})$", re.M)
+_ANY_BRACKET = re.compile(r"[】〕\]]")
+_NAME = re.compile(f"[{HAN}]{{2,12}}")
+_MUST_SAY = {"caution": re.compile("忌|禁|勿|不宜|不可|慎|毋|避"), "processing": PROCESS}
+"""What the answer to a question on this aspect has to speak of."""
+_SPEAKER = re.compile(f"(?<=[。；）】〕\\]：:\\s])[{HAN}]{{0,4}} ?[曰云][：:。]")
+_SHORT = 34
+
+
+class Field(NamedTuple):
+    """A label and the span of what follows it."""
+
+    label: str
+    at: int
+    start: int
+    end: int
+
+
+@cache
+def _colon_labels() -> re.Pattern[str]:
+    """Known labels at the start of a line, with a colon."""
+    labels = {label for kind in table("gen_qa")["aspects"].values() for row in kind.values() for label in row[0]}
+    labels |= set(table("gen_qa")["subject_labels"])
+    names = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
+    return re.compile(rf"^[ \t]*(?:[（(]?\d{{1,2}}[）).、])?(?P<label>{names})[：:]", re.M)
+
+
+@cache
+def _aspects(kind: str) -> dict[str, tuple[str, str]]:
+    """Label → (aspect, question) for a kind of subject."""
+    rows = table("gen_qa")["aspects"]["disease" if kind == "syndrome" else kind]
+    return {label: (aspect, row[1]) for aspect, row in rows.items() for label in row[0]}
+
+
+def split(text: str) -> list[Field]:
+    """The labelled fields of a text, in order."""
+    marks = (
+        [(m["label"].replace(" ", ""), m.start(), m.end()) for m in _BRACKETED.finditer(text)]
+        if re.search(r"[】〕\]]", text)
+        else []
+    )
+    if "：" in text or ":" in text:
+        marks += [(m["label"], m.start("label"), m.end()) for m in _colon_labels().finditer(text)]
+    if not marks:
+        return []
+    marks.sort(key=lambda mark: mark[1])
+    ends = [mark[1] for mark in marks[1:]] + [len(text)]
+    return [Field(label, at, start, end) for (label, at, start), end in zip(marks, ends, strict=True)]
+
+
+def subject_kind(name: str, labels: set[str]) -> str:
+    """What a page with these labels is about, or an empty string."""
+    if name.endswith("穴") or labels & {"穴位名", "穴名"} or (is_point(name) and "取穴" in "".join(labels)):
+        return "acupoint"
+    if formula_name(name) or labels & {"组成", "方剂名", "方名", "药物组成"}:
+        return "formula"
+    if is_herb(name) or (len(name) > 1 and labels & {"药名", "性味", "归经", "性味归经", "性味与归经"}):
+        return "herb"
+    if is_point(name):
+        return "acupoint"
+    if re.search("[^辨论治].证$", name):
+        return "syndrome"
+    return "disease" if name in diseases() or labels & {"病名"} else ""
+
+
+def _subject(passage: Passage, found: list[Field]) -> str:
+    """The name that the fields speak of: a name field, else the heading."""
+    for item in found:
+        if item.label in table("gen_qa")["subject_labels"]:
+            first, last = trim(passage.text, item.start, item.end)
+            name = clean(passage.text[first:last].split("\n")[0])
+            if _NAME.fullmatch(name):
+                return name
+    return formula_name(passage.heading) or passage.heading
+
+
+def _first_voice(text: str, start: int, end: int) -> Span:
+    """The part of a value before a second author speaks (…。某曰：…); the name of the first one is left out."""
+    speakers = list(_SPEAKER.finditer(text, start, end))
+    if speakers and speakers[0].start() == start:
+        start = speakers.pop(0).end()
+    return trim(text, start, speakers[0].start() if speakers else end)
+
+
+def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
+    """The span of a field's value that can be an answer."""
+    text = passage.text
+    start, end = trim(text, item.start, item.end)
+    if passage.book:
+        line_end = text.find("\n", start, end)
+        end = line_end if line_end > 0 else end
+        start, end = _first_voice(text, start, end)
+        if aspect == "nature":
+            return nature_at(text, start)
+    span = capped(text, start, end)
+    if span is None or (aspect in _MUST_SAY and not _MUST_SAY[aspect].search(text, *span)):
+        return None
+    first, last = span
+    if not ended(text[first:last]) and (passage.book or last - first > _SHORT):
+        cut = max(text.rfind(stop, first, last) for stop in "。；")
+        return trim(text, first, cut + 1) if cut > 0 else None
+    return first, last
+
+
+def field_drafts(passage: Passage) -> Iterator[Draft]:
+    """One question for each label that the kind of subject knows and that occurs once."""
+    found = split(passage.text)
+    if not found:
+        return
+    name = _subject(passage, found)
+    if not name or "、" in name or len(name) > 14 or any_of("deictic").search(name):
+        return
+    labels = [item.label for item in found]
+    kind = subject_kind(name, set(labels))
+    if not kind:
+        return
+    known = _aspects(kind)
+    for item in found:
+        if item.label not in known or labels.count(item.label) > 1:
+            continue
+        if passage.book and of_a_part(passage.text, item.at):
+            continue
+        aspect, question = known[item.label]
+        span = _value(passage, item, aspect)
+        if span:
+            yield Draft(kind, aspect, name, passage.ask(question.format(s=name)), *span)
+
+
+def indicator_drafts(passage: Passage) -> Iterator[Draft]:
+    """Definitions under numbered headings: "3. 甲率" … "【指标定义】…"."""
+    if "定义" not in passage.text:
+        return
+    text = passage.text
+    headings = list(_NUMBERED.finditer(text))
+    for item in split(text):
+        above = [heading for heading in headings if heading.end() <= item.at]
+        if item.label not in table("gen_qa")["definition_labels"] or not above:
+            continue
+        start, end = trim(text, item.start, item.end)
+        if ended(text[start:end]) and "\n" not in text[start:end] and end - start >= 8:
+            name = above[-1]["name"].strip()
+            yield Draft("definition", "term", name, passage.ask(f"“{name}”的定义是什么？"), start, end)

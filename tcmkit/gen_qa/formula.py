@@ -1,0 +1,201 @@
+"""Questions about a formula: composition, use, preparation, and which formula governs a pattern."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tcmkit.gen_qa.draft import Draft, Passage
+from tcmkit.gen_qa.heading import formula_name
+from tcmkit.gen_qa.quote import HAN, Span, any_of, capped, ended, sentence_around, sentences, sound, trim, words
+from tcmkit.gen_qa.recipe import FIRST_DOSE, Recipe, agrees_with_table, dose_positions, names_agree, read
+
+_NOTE = r"(?:（[^（）\n]{0,60}）|\([^()\n]{0,60}\))"
+_INLINE = re.compile(
+    rf"^(?:〔[^〕\n]{{1,8}}〕|【)?(?P<name>[{HAN}]{{2,10}}(?:汤|散|丸|圆|饮子|饮|膏|丹|煎)(?:方)?)】?{_NOTE}?"
+    rf"(?:[ ：:，。]{{0,2}}(?=(?:专|能|主|并)?[治主疗])|(?=\n))",
+    re.M,
+)
+_USE = re.compile(rf"{_NOTE}?[\s，。：]*(?:方)?(?=(?:专|能|统|通|兼|并)?(?:主治|主疗|治|疗|主(?!之)))")
+_MAKING = re.compile(
+    r"[\s。；;，,]*(?:[上右](?=[^\n]{0,12}(?:味|件|为|末|锉|研|药|各|捣|以|用|等分|水|煎|咀|同|剉))|以上|共|合|研|为末|为细末|水|用|每服|煎|酒|加|各)"
+)
+_TAKING = re.compile("服|下|敷|调|贴|涂|洗|含|煎|噙|吹|点|掺|嚼|送|搽|擦|熏|饮|塞|咽")
+_DOSE_CLAUSE = re.compile("每服|分[温二三四五]|顿服|温服|日[二三]服")
+_GOVERNS = re.compile(
+    r"[，,](?:宜|可与|当与|与|以|当用|当以|可用|宜用|宜以|用|法当|急以|急用)?"
+    rf"(?P<name>[{HAN}]{{2,10}}?(?:汤|散|丸|饮|丹|煎|膏|饮子))主之(?=[。；，,\n]|$)"
+)
+_NUMBERING = re.compile(r"[（(]?[0-9一二三四五六七八九十百]+[）).．、]\s*")
+_TOLD = re.compile("[曰云名治宜加：:《【〔]|^[言法]|第.{1,3}条")
+_OTHER_FORMULA = re.compile(rf"[{HAN}]{{2}}(?:汤|散|丸|饮子|丹|煎)")
+_ITEMS_BEGIN = re.compile(r"[\n。]\s*|[者方]：")
+_LEADING_NOTE = re.compile(rf"\s*{_NOTE}")
+_HANGING = re.compile("^治之|^主之|[而及或并之与以于其不为在则如无有欲因又且者、，]$")
+_ASIDE = re.compile("^(?:经曰|经云|按|盖|此|凡?服|但|《|经言|又|昔|余|予|予尝|名|一名|方见)|服之|服此|[曰云]")
+_ELSE = re.compile("治|主之|者，|故也|曰|云|按|名为|歌|《|此方|此即|证")
+_DIRECTION = re.compile("[服煎丸末水酒汤下敷贴涂洗点掺搽熏饮食空晨日时枚片盏钟分钱温热冷忌米茶蜜加研和令去滓渣]")
+_MANY_SENTENCES = 3
+_SEARCHED = 600
+"""A composition begins within so many characters of its formula's name."""
+
+
+class Block(NamedTuple):
+    """Where a text speaks of one formula."""
+
+    name: str
+    start: int
+    end: int
+
+
+def blocks(passage: Passage) -> list[Block]:
+    """The formulas of a passage: the one that heads it, then those that begin a line."""
+    text = passage.text
+    marks: list[tuple[str, int, int]] = []
+    head = formula_name(passage.heading)
+    if head:
+        marks.append((head, 0, 0))
+    if "治" in text or "主" in text or "（" in text:
+        for match in _INLINE.finditer(text):
+            name = formula_name(match["name"])
+            if name and not name.startswith(words("connective")):
+                marks.append((name, match.start(), match.end()))
+    found = []
+    for index, (name, _, behind) in enumerate(marks):
+        end = marks[index + 1][1] if index + 1 < len(marks) else len(text)
+        if end > behind:
+            found.append(Block(name, behind, end))
+    names = [block.name for block in found]
+    return [block for block in found if names.count(block.name) == 1]
+
+
+def composition(text: str, block: Block) -> Recipe | None:
+    """The first list of herbs with doses in a block, when it names the herbs that the formula is called after."""
+    doses = dose_positions(text, block.start, min(block.end, block.start + _SEARCHED))
+    if not doses:
+        return None
+    noted = _LEADING_NOTE.match(text, block.start, block.end)
+    starts = [block.start, *([noted.end()] if noted else [])]
+    starts += [match.end() for match in _ITEMS_BEGIN.finditer(text, block.start, doses[-1])]
+    for start in starts:
+        index = bisect_left(doses, start)
+        if index == len(doses) or doses[index] - start > FIRST_DOSE:
+            continue
+        stop = text.find("。", start, doses[index])
+        if stop >= 0 and "（" not in text[start:stop]:  # prose: a list of herbs has no full stop before its first dose
+            continue
+        first, _ = trim(text, start, block.end)
+        recipe = read(text, first, block.end)
+        if recipe:
+            before = text[max(block.start, text.rfind("\n", block.start, max(block.start, first - 1))) : first]
+            agrees = names_agree(block.name, recipe.names) and agrees_with_table(block.name, recipe.names)
+            return recipe if agrees and not dose_positions(before) else None
+    return None
+
+
+def _use(text: str, block: Block, before: int) -> Span | None:
+    """What the formula is good for, said at the start of its block, before the herbs."""
+    lead = _USE.match(text, block.start, before)
+    if lead is None:
+        return None
+    start, line_end = lead.end(), text.find("\n", lead.end(), before)
+    stop = line_end if line_end > 0 else before
+    start, stop = trim(text, start, stop)
+    quotation = text[start:stop]
+    if stop - start > 160:
+        cut = text.rfind("。", start, start + 160)
+        stop = cut + 1 if cut > 0 else start
+    elif not ended(quotation) and (len(quotation) > 33 or re.search("[，,。；;、]", quotation)):
+        cut = text.rfind("。", start, stop)
+        stop = cut + 1 if cut > 0 else start
+    stop = _without_asides(text, start, stop)
+    quotation = text[start:stop]
+    if (
+        len(quotation) < 5
+        or _HANGING.search(quotation)
+        or any_of("recipe_words").search(quotation)
+        or _OTHER_FORMULA.search(quotation)
+    ):
+        return None
+    return start, stop
+
+
+def _without_asides(text: str, start: int, stop: int) -> int:
+    """Where the statement of use ends and reasons, quotations or directions begin."""
+    for first, last in list(sentences(text, start, stop))[1:]:
+        if _ASIDE.search(text[first:last]):
+            return trim(text, start, first)[1]
+    return stop
+
+
+def _making(text: str, recipe: Recipe, end: int) -> Span | None:
+    """How it is made and taken: what stands behind the herbs, up to the end of the paragraph."""
+    lead = _MAKING.match(text, recipe.end, end)
+    if lead is None:
+        return None
+    start = trim(text, recipe.end, end)[0]
+    line_end = text.find("\n", start, end)
+    span = capped(text, start, line_end if line_end > 0 else end, 200)
+    if span is None or not ended(text[slice(*span)]):
+        return None
+    first, last = span
+    last = _directions_end(text, first, last)
+    if not sound(text[first:last], book=True):
+        dose = _DOSE_CLAUSE.search(text, first, last)
+        if dose is None:
+            return None
+        first = dose.start()
+    return (first, last) if last - first >= 8 and _TAKING.search(text, max(first, last - 30), last) else None
+
+
+def _directions_end(text: str, first: int, last: int) -> int:
+    """Where directions end: after three sentences, or before one that speaks of something else.
+
+    Where 。 stands for every comma the whole paragraph is one sentence, so that they are not counted.
+    """
+    end, told = first, 0
+    many = _MANY_SENTENCES if "，" in text[first:last] else 12
+    for start, stop in sentences(text, first, last):
+        if told == many or (told and (_ELSE.search(text, start, stop) or not _DIRECTION.search(text, start, stop))):
+            break
+        end, told = stop, told + 1
+    return end
+
+
+def formula_drafts(passage: Passage) -> Iterator[Draft]:
+    """Composition, use and preparation of each formula in the passage."""
+    text = passage.text
+    for block in blocks(passage):
+        recipe = composition(text, block)
+        use = _use(text, block, recipe.start if recipe else block.end)
+        if use and (recipe or block.start):
+            yield Draft("formula", "use", block.name, passage.ask(f"{block.name}主治什么病证？"), *use)
+        if recipe is None:
+            continue
+        if recipe.end - recipe.start <= 300:
+            core = f"{block.name}由哪些药物组成？"
+            yield Draft("formula", "composition", block.name, passage.ask(core), recipe.start, recipe.end)
+        making = _making(text, recipe, block.end)
+        if making:
+            core = f"{block.name}如何制备或服用？"
+            yield Draft("formula", "usage", block.name, passage.ask(core), *making)
+
+
+def governing_drafts(passage: Passage) -> Iterator[Draft]:
+    """Which formula governs a pattern: "…者，某汤主之", the classic form of the Shanghan Lun."""
+    if "主之" not in passage.text:
+        return
+    for match in _GOVERNS.finditer(passage.text):
+        name = match["name"]
+        start, end = trim(passage.text, sentence_around(passage.text, match.start())[0], match.start())
+        lead = _NUMBERING.match(passage.text, start, end)
+        pattern = passage.text[lead.end() if lead else start : end]
+        if not formula_name(name) or name[:1] in "宜与以用当可又即服先" or pattern.startswith(words("connective")):
+            continue
+        if _OTHER_FORMULA.search(pattern) or _TOLD.search(pattern) or not sound(pattern, book=bool(passage.book)):
+            continue
+        if len(set(any_of("clinical").findall(pattern))) < 2 or not 10 <= len(pattern) <= 140:
+            continue
+        core = f"“{pattern}”，当以何方主之？"
+        question = f"据《{passage.book}》，{core}" if passage.book else core
+        yield Draft("formula", "governing", name, question, *match.span("name"))
