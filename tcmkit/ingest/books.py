@@ -13,11 +13,15 @@ _TAG = re.compile(r"^[ \t]*<(篇名|目录)>(.*)$", re.MULTILINE)
 _BODY_LABEL = re.compile(r"^\s*(?:属性|内容)：[ \t]*")
 _HEADER = {"书名": "book", "作者": "author", "朝代": "dynasty", "年份": "year"}
 _HEADER_LINE = re.compile(r"^[ \t]*(书名|作者|朝代|年份)：(.*)$", re.MULTILINE)
-_SIGNATURE_MARK = re.compile(r"\\x")
+# Marks of the typesetting: \\x…\\x a line of its own, \\r…\\r a caption, \\pa1.bmp a picture.
+_TYPESETTING = re.compile(r"\\p[\w-]+\.bmp|\\[xrke]")
+# Two capital letters stand where a rare character was lost; □ is how an edition marks that.
+_LOST_CHARACTER = re.compile(r"(?<![A-Za-z])(?:KT|HT|FS|KY|HY) ?(?![A-Za-z])")
 _SENTENCE_END = tuple("。！？!?”」』】…")
 _SENTENCE_OPEN = tuple("，、；：,;")
+_NUMBER = "[0-9一二三四五六七八九十]{1,3}"
 _ITEM_START = re.compile(
-    r"^(?:[（(【〔〖\[]?[0-9一二三四五六七八九十]{1,3}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:])"
+    rf"^(?:[（(【〔〖\[]?{_NUMBER}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:]|[上右](?:为|件|{_NUMBER}味|药|锉|末))"
 )
 _ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方上右")
 _NEVER_FIRST = frozenset("。，、；：”）》")
@@ -47,7 +51,7 @@ def sections(text: str) -> Iterator[Section]:
     for tag in _TAG.finditer(text):
         yield from _section(text[last : tag.start()], parents, heading, header)
         last = tag.end()
-        name = tag[2].strip()
+        name = without_marks(tag[2]).strip() if tag[1] == "篇名" else tag[2].strip()
         if tag[1] == "目录":
             parents, heading = tuple(part.strip() for part in name.split("\\") if part.strip()), ""
         else:
@@ -61,11 +65,20 @@ def _section(body: str, parents: tuple[str, ...], heading: str, header: dict[str
             if line[2].strip():
                 header[_HEADER[line[1]]] = line[2].strip()
         body = _HEADER_LINE.sub("", body)
-    body = _SIGNATURE_MARK.sub("", _BODY_LABEL.sub("", body)) if body else body
-    body = unwrap(body)
+    body = unwrap(without_marks(_BODY_LABEL.sub("", body)))
     if body:
         headings = (*parents, heading) if heading and heading not in parents[-1:] else parents
         yield Section(body, headings, dict(header))
+
+
+def without_marks(text: str) -> str:
+    """The text without marks of the typesetting, lost characters marked as such.
+
+    >>> without_marks(r"\\x桂枝汤\\x目KT 昏")
+    '桂枝汤目□昏'
+    """
+    text = _TYPESETTING.sub("", text) if "\\" in text else text
+    return _LOST_CHARACTER.sub("□", text)
 
 
 def unwrap(text: str) -> str:
