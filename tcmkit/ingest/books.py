@@ -17,8 +17,9 @@ _HEADER_LINE = re.compile(r"^[ \t]*(书名|作者|朝代|年份)：(.*)$", re.MU
 _TYPESETTING = re.compile(r"\\p[\w-]+\.bmp|\\[xrke]")
 # Two capital letters stand where a rare character was lost; □ is how an edition marks that.
 _LOST_CHARACTER = re.compile(r"(?<![A-Za-z])(?:KT|HT|FS|KY|HY) ?(?![A-Za-z])")
-_SENTENCE_END = tuple("。！？!?”」』】…")
-_SENTENCE_OPEN = tuple("，、；：,;")
+_TWO_CAPITALS = re.compile("[KHF][TSY]")
+_SENTENCE_END = frozenset("。！？!?”」』】…）)")
+_SENTENCE_OPEN = frozenset("，、；：,;")
 _NUMBER = "[0-9一二三四五六七八九十]{1,3}"
 _ITEM_START = re.compile(
     rf"^(?:[（(【〔〖\[]?{_NUMBER}[.．、）)】〕〗\]]|【|〔|〖|又方|一方|方[：:]|[上右](?:为|件|{_NUMBER}味|药|锉|末))"
@@ -26,6 +27,7 @@ _ITEM_START = re.compile(
 _ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方上右")
 _NEVER_FIRST = frozenset("。，、；：”）》")
 _FULL_LINE_SLACK = 4
+_SHORTEST_FULL_LINE = 16
 _SCRAP = 6
 
 
@@ -78,7 +80,7 @@ def without_marks(text: str) -> str:
     '桂枝汤目□昏'
     """
     text = _TYPESETTING.sub("", text) if "\\" in text else text
-    return _LOST_CHARACTER.sub("□", text)
+    return _LOST_CHARACTER.sub("□", text) if _TWO_CAPITALS.search(text) else text
 
 
 def unwrap(text: str) -> str:
@@ -87,37 +89,30 @@ def unwrap(text: str) -> str:
     >>> unwrap("头痛发热汗出恶风者桂枝汤主之不可与麻黄汤也其\\n脉浮紧。\\n又方")
     '头痛发热汗出恶风者桂枝汤主之不可与麻黄汤也其脉浮紧。\\n又方'
     """
-    lines = [line.strip() for line in text.split("\n")]
-    lines = [line for line in lines if line]
+    lines = list(filter(None, map(str.strip, text.split("\n"))))
     if len(lines) < 2:
         return "".join(lines)
-    width = max(map(len, lines))
-    joined = [lines[0]]
+    full = max(max(map(len, lines)) - _FULL_LINE_SLACK, _SHORTEST_FULL_LINE)
+    parts = [lines[0]]
+    is_wrapped = False
     for before, line in itertools.pairwise(lines):
-        if _goes_on(before, line, width, joined[-1]):
-            joined[-1] += _glue(joined[-1], line) + line
-        else:
-            joined.append(line)
-    return "\n".join(joined)
+        is_wrapped = _goes_on(before, line, full, is_wrapped)
+        parts += (_glue(before, line), line) if is_wrapped else ("\n", line)
+    return "".join(parts)
 
 
-def _goes_on(before: str, line: str, width: int, so_far: str) -> bool:
-    """Whether `line` continues the paragraph that `before` ends."""
+def _goes_on(before: str, line: str, full: int, is_wrapped: bool) -> bool:
+    """Whether `line` continues the paragraph that `before` ends; `is_wrapped`: `before` continues one itself."""
     if line[0] in _ITEM_FIRST and _ITEM_START.match(line):
         return False
-    if len(before) >= width - _FULL_LINE_SLACK and width >= 16:
+    if len(before) >= full or before[-1] in _SENTENCE_OPEN or line[0] in _NEVER_FIRST:
         return True
-    if before.endswith(_SENTENCE_OPEN) or line[0] in _NEVER_FIRST:
-        return True
-    if before.endswith(_SENTENCE_END):
-        return False
     # A line wrapped twice leaves a scrap of a few characters behind a full line.
-    return len(before) <= _SCRAP and len(so_far) > len(before) and not before.endswith(("）", ")"))
+    return is_wrapped and len(before) <= _SCRAP and before[-1] not in _SENTENCE_END
 
 
 def _glue(before: str, line: str) -> str:
     """Nothing between Chinese characters; a blank between Latin words and between the items of a spaced list."""
-    if before[-1].isascii() and before[-1].isalnum() and line[0].isascii() and line[0].isalnum():
-        return " "
-    ends_item = before[-1] in "）)" and before.count(" ", -40) >= 2
-    return " " if ends_item else ""
+    if before[-1] in "）)":
+        return " " if before.count(" ") >= 2 else ""
+    return " " if (before[-1] + line[0]).isascii() and before[-1].isalnum() and line[0].isalnum() else ""
