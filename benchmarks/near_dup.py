@@ -109,7 +109,9 @@ def main() -> int:
     middle = time.perf_counter()
     pairs = exact_pairs(texts, options.threshold)
     exact = keep_first(len(texts), pairs)
-    print(f"documents {len(texts)}, pairs {len(pairs)}, dropped by an exact join {len(exact)}, by the filter {len(ours)}")
+    print(
+        f"documents {len(texts)}, pairs {len(pairs)}, dropped by an exact join {len(exact)}, by the filter {len(ours)}"
+    )
     print(f"wrong {len(ours - exact)}, missed {len(exact - ours)}")
     print(f"seconds: filter {middle - started:.1f}, exact join {time.perf_counter() - middle:.1f}")
     return 0 if ours == exact else 1

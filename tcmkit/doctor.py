@@ -1,16 +1,15 @@
 """What is installed, what is missing, what is in the way: the examination behind `tcm doctor`."""
 
+import http.client
 import json
 import os
 import platform
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, requires, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from tcmkit import __version__
@@ -149,8 +148,9 @@ def _reach(base_url: str) -> str:
             return "ok" if reply.status == 200 else f"HTTP {reply.status}"
     except urllib.error.HTTPError as error:
         return f"HTTP {error.code}"
-    except (OSError, ValueError) as error:
-        return str(getattr(error, "reason", error))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        return getattr(reason, "strerror", None) or str(reason) or type(error).__name__
 
 
 def _commands(name: str) -> list[str]:
@@ -160,12 +160,11 @@ def _commands(name: str) -> list[str]:
 
 
 def _clash(commands: list[str]) -> str | None:
-    """The first `tcm` on PATH if it does not start this package."""
-    if not commands:
-        return None
-    first = Path(commands[0])
-    ours = first.parent.resolve() == Path(sys.executable).parent.resolve() and find_spec("tcmkit") is not None
-    return None if ours or _starts_tcmkit(first) else commands[0]
+    """The first `tcm` on PATH if it does not start this package.
+
+    The place says nothing: installed after ours, another package's script stands where ours stood.
+    """
+    return None if not commands or _starts_tcmkit(Path(commands[0])) else commands[0]
 
 
 def _starts_tcmkit(script: Path) -> bool:

@@ -1,6 +1,7 @@
 """The program `tcm`: its verbs, its version, and how errors end."""
 
 import sys
+from contextlib import redirect_stdout
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
 
@@ -88,7 +89,6 @@ app = typer.Typer(
     name="tcm",
     cls=Verbs,
     help=HELP,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=_HELP_NAMES,
     rich_markup_mode=None,
@@ -115,7 +115,7 @@ def program(version: Version = False, lang: Language = None) -> None:
 def run() -> int:
     """Carry out the command line; the exit status (DESIGN, section 1)."""
     try:
-        result = app(prog_name="tcm", standalone_mode=False)
+        result = app(prog_name="tcm", standalone_mode=False) if len(sys.argv) > 1 else _help_on_stderr()
     except TcmError as error:
         return _fail(str(error), error.exit_status)
     except typer.TyperException as error:
@@ -123,13 +123,22 @@ def run() -> int:
         program_name = context.command_path if context else "tcm"
         see_help = both(f"see {program_name} --help", f"见 {program_name} --help")
         return _fail(f"{error.format_message().rstrip('.')}; {see_help}", errors.USAGE)
-    except BrokenPipeError:
-        return errors.DONE
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # Typer's answer to `| head`
+            return errors.DONE
+        raise
     except OSError as error:
         return _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), errors.FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return errors.INTERRUPTED
     return result if isinstance(result, int) else errors.DONE
+
+
+def _help_on_stderr() -> int:
+    """No verb at all: what the verbs are, and that this was no run."""
+    with redirect_stdout(sys.stderr):
+        app(["--help"], prog_name="tcm", standalone_mode=False)
+    return errors.USAGE
 
 
 def _fail(message: str, status: int) -> int:

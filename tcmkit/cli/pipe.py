@@ -122,7 +122,8 @@ def _options(
     """The shared options as typed on the command line."""
     from tcmkit.jsonl import Options
 
-    files = [name for name in (output, rejects, dropped, summary) if name not in (None, "-")]
+    named = [name for name in (output or "-", rejects, dropped, summary) if name is not None]
+    files = [name if name == "-" else os.path.realpath(name) for name in named if name != os.devnull]
     if len(set(files)) < len(files):
         raise UsageError(both("two outputs have the same name", "两个输出同名"))
     return Pipe(

@@ -7,8 +7,10 @@ the scored place out, so that a text cannot vouch for itself.
 """
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +88,8 @@ class CharModel:
                 if json.loads(bytes(saved["header"]))["tcmkit_char_lm"] != _VERSION:
                     raise KeyError("version")
                 model._one, model._two, model._three = saved["one"], saved["two"], saved["three"]
-        except (OSError, KeyError, ValueError, TypeError, EOFError) as error:
+                model._check_shapes()
+        except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
             reason = type(error).__name__
             raise InputError(
                 both(
@@ -95,6 +98,13 @@ class CharModel:
                 )
             ) from None
         return model
+
+
+    def _check_shapes(self) -> None:
+        """Raise ValueError for tables that are not ours."""
+        for table, size in ((self._one, _UNIGRAMS), (self._two, _BIGRAMS), (self._three, _TRIGRAMS)):
+            if table.shape != (size,) or table.dtype != np.uint32:
+                raise ValueError("shape")
 
 
 def _blocks(texts: Iterable[str]) -> Iterator[tuple[Codes, NDArray[np.intp]]]:

@@ -1,19 +1,20 @@
 """What the named paths hold: files one by one, folders searched through, JSON Lines in groups."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 
 from tcmkit.ingest.prepare import Unit
 from tcmkit.jsonl.batch import batches
 from tcmkit.jsonl.source import lines
 
-_JSON_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst")
+_JSON_LINES = (".jsonl", ".ndjson", ".json")
 
 
 def files(paths: Sequence[str], on_error: Callable[[str, OSError], None]) -> Iterator[str]:
     """Every file under the paths, folders in the order of their names; hidden files are left out.
 
-    `on_error(path, error)` is told of a folder that cannot be read.
+    Links to folders are followed, each folder once. `on_error(path, error)` is told of a folder that cannot be read.
     """
     for path in paths:
         if path == "-" or not os.path.isdir(path):
@@ -26,20 +27,49 @@ def _files_in(folder: str, on_error: Callable[[str, OSError], None]) -> Iterator
     def tell(error: OSError) -> None:
         on_error(error.filename or folder, error)
 
-    for root, folders, names in os.walk(folder, onerror=tell):
+    seen: set[str] = set()
+    for root, folders, names in os.walk(folder, onerror=tell, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:  # a link back up, or a second one to the same place
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(root, name) for name in sorted(names) if not name.startswith("."))
+        found = (os.path.join(root, name) for name in sorted(names) if not name.startswith("."))
+        yield from (path for path in found if not _is_special(path))
+
+
+def _is_special(path: str) -> bool:
+    """A named pipe, socket or device: reading one would wait for ever."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False  # reading it will say why
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def is_json_lines(path: str) -> bool:
     """Whether a path is read line by line rather than whole."""
-    return path == "-" or path.lower().endswith(_JSON_LINES)
+    return path == "-" or path.lower().removesuffix(".gz").removesuffix(".zst").endswith(_JSON_LINES)
+
+
+def _opens(path: str) -> bool:
+    """Whether a file can be opened. Stdin and named pipes are not tried: that would take from them."""
+    if path != "-" and not _is_special(path):
+        try:
+            open(path, "rb").close()
+        except OSError:
+            return False
+    return True
 
 
 def units(paths: Iterator[str], max_lines: int, on_file: Callable[[str], None]) -> Iterator[Unit]:
-    """What the processes take: a file, or a group of lines. `on_file` is told of each JSON Lines file as it begins."""
+    """What the processes take: a file, or a group of lines. `on_file` is told of each JSON Lines file as it begins.
+
+    JSON Lines that cannot be opened go as a file, which is then rejected in its turn.
+    """
     for path in paths:
-        if is_json_lines(path):
+        if is_json_lines(path) and _opens(path):
             on_file(path)
             yield from batches(lines([path]), max_lines)
         else:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_NOT_TEXT = "script,style,noscript,template,iframe,svg,nav,header,footer,aside,form,button,select,head"
+# A form may hold the whole page (ASP.NET), so only its controls go.
+_NOT_TEXT = "script,style,noscript,template,iframe,svg,nav,header,footer,aside,button,select,textarea,datalist,head"
 _BLOCKS = frozenset(
     [
         "address",
@@ -73,7 +74,7 @@ def read_page(markup: str) -> Page:
     canonical = tree.css_first("link[rel=canonical]")
     url = (canonical.attributes.get("href") or "") if canonical else ""
     name = " ".join(title.text().split()) if title else ""
-    for node in tree.css(_NOT_TEXT):
+    for node in reversed(tree.css(_NOT_TEXT)):  # what lies inside before what holds it: a node goes only once
         node.decompose()
     main = tree.css(_MAIN)
     root = main[0] if len(main) == 1 else tree.body

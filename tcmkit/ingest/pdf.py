@@ -31,21 +31,26 @@ def read_pages(data: bytes) -> tuple[str, list[Page]]:
     Raises RecordError: `broken_pdf`, `encrypted_pdf`, or `no_text_layer` for a scan.
     """
     from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
+    from pypdf.errors import DependencyError, FileNotDecryptedError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its complaints would stand among our messages
     try:
         reader = PdfReader(io.BytesIO(data))
         title = (reader.metadata.title if reader.metadata else None) or ""
-        raw = [page.extract_text() for page in reader.pages]
+        raw = [_sound(page.extract_text()) for page in reader.pages]
     except (FileNotDecryptedError, DependencyError):
         raise RecordError("encrypted_pdf") from None
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
+    except Exception as error:  # a damaged file can fail anywhere in the library
         raise RecordError("broken_pdf", type(error).__name__) from None
     pages = list(_clean_pages(raw))
     if not pages:
         raise RecordError("no_text_layer", "a scan? recognise its text first")
-    return str(title).strip(), pages
+    return _sound(str(title)).strip(), pages
+
+
+def _sound(text: str) -> str:
+    """Surrogates in pairs as the character they stand for, lone ones replaced."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _clean_pages(raw: list[str]) -> Iterator[Page]:

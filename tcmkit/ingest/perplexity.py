@@ -7,10 +7,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from tcmkit.errors import InputError, UsageError
+from tcmkit.errors import InputError, OutputError, UsageError
 from tcmkit.ingest.char_lm import CharModel
 from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.spool import Spool
+from tcmkit.jsonl.sink import cannot_write
 from tcmkit.language import both
 from tcmkit.text import normalise
 from tcmkit.text.decode import NotText, decode
@@ -22,12 +23,14 @@ class PerplexityFilter:
     def __init__(self, settings: Settings, spool: Spool) -> None:
         """Load or train the model if the settings name one.
 
-        Raises UsageError for a threshold without a model, InputError for a model or corpus that cannot be read.
+        Raises UsageError for a threshold without a model, InputError for a model or corpus that cannot be read,
+        OutputError when there is no place for the model.
         """
         self._share = settings.drop_worst
         self._limit = settings.max_ppl
         self._save_to = settings.save_lm
         self._spool = spool
+        _check_folder(settings.save_lm)
         self._model = _given_model(settings)
         if self._limit is not None and self._model is None:
             raise UsageError(
@@ -57,17 +60,17 @@ class PerplexityFilter:
             model, own = CharModel(), True
             model.train(self._spool.texts())
         if self._save_to:
-            model.save(self._save_to)
+            _save(model, self._save_to)
         scores = np.fromiter(model.perplexities(self._spool.texts(), own), dtype=np.float64)
         worst = np.zeros(len(scores), dtype=bool)
-        count = int(self._share * len(scores))
+        count = int(self._share * len(scores) + 1e-9)  # 0.29 of 100 are 29
         if count:
             worst[np.argsort(-scores, kind="stable")[:count]] = True
         self._describe(scores, worst)
         yield from zip(self._spool.lines(), worst.tolist(), strict=True)
 
     def _describe(self, scores: NDArray[np.float64], worst: NDArray[np.bool_]) -> None:
-        if len(scores):
+        if not worst.all():
             p50, p90, p99 = np.percentile(scores, [50, 90, 99]).tolist()
             highest = float(scores[~worst].max())
             named = {"p50": p50, "p90": p90, "p99": p99, "highest_kept": highest}
@@ -83,8 +86,22 @@ def _given_model(settings: Settings) -> CharModel | None:
     model = CharModel()
     model.train(_read_corpus(path) for path in settings.lm_corpus)
     if settings.save_lm:
-        model.save(settings.save_lm)
+        _save(model, settings.save_lm)
     return model
+
+
+def _check_folder(path: str | None) -> None:
+    """Say now, not when everything has been read, that there is no place for the model."""
+    if path and not Path(path).parent.is_dir():
+        folder = Path(path).parent
+        raise OutputError(both(f"--save-lm {path}: no folder {folder}", f"--save-lm {path}：没有文件夹 {folder}"))
+
+
+def _save(model: CharModel, path: str) -> None:
+    try:
+        model.save(path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
 
 
 def _read_corpus(path: str) -> str:

@@ -18,9 +18,11 @@ from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.sketch import Sketch, Sketcher, without_space
 from tcmkit.ingest.split import split
 from tcmkit.jsonl import Reject, codec, dropped_line
+from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import Line
 from tcmkit.records import Drop, Record, content_id
 from tcmkit.text import normalise, pii, script
+from tcmkit.text.decode import file_name
 from tcmkit.text.department import department
 
 Unit = str | Sequence[Line]
@@ -32,6 +34,8 @@ class Ready(NamedTuple):
 
     line: bytes
     url: str
+    given_id: bytes
+    """A digest of the id that the input gave it; none for an id of our own making."""
     passage: int
     """Documents cut from one passage of a unit share this number."""
     digest: bytes
@@ -63,7 +67,7 @@ class Prepared:
     """Bytes of JSON lines."""
     passages: int = 0
     notes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Counts for the summary: repairs, personal data, encodings."""
+    """Counts for the summary: repairs, personal data, encodings and bad bytes of files."""
 
 
 class Preparer:
@@ -80,7 +84,9 @@ class Preparer:
         if isinstance(unit, str):
             prepared.files = 1
             try:
-                for passage in read_file(unit):
+                for place, passage in enumerate(read_file(unit)):
+                    if place == 0:
+                        _note_encoding(passage, prepared)
                     self._add(passage, unit, prepared)
             except RecordError as error:
                 prepared.items.clear()
@@ -96,8 +102,8 @@ class Preparer:
         prepared.size += len(line.raw)
         try:
             if line.fault:
-                raise RecordError(line.fault)
-            source = {} if line.path == "-" else {"path": line.path}
+                raise fault_error(line.fault)
+            source = {} if line.path == "-" else {"path": file_name(line.path)}
             row = Passage(None, source, {}, codec.parse(line.raw), line.number)
         except RecordError as error:
             prepared.items.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
@@ -125,9 +131,6 @@ class Preparer:
         for name in ("question", "answer"):
             if isinstance(fields.get(name), str):
                 fields[name] = self._masked(self._cleaned(fields[name], passage.old_book, prepared), prepared)
-        if "encoding" in passage.meta:
-            prepared.notes["encodings"][passage.meta["encoding"]] += 1
-            prepared.notes["bytes"]["bad"] += passage.meta["bad_bytes"]
         given = fields.pop("id", None)
         pieces = [piece.strip() for piece in split(text, self._settings.max_chars)]
         for part, piece in enumerate(pieces, 1):
@@ -140,7 +143,9 @@ class Preparer:
         if self._settings.repair:
             counts = prepared.notes["repairs"]
             passage.source.update(
-                {name: repair(value, True, counts) for name, value in passage.source.items() if name != "path"}
+                (name, repair(value, True, counts))
+                for name, value in passage.source.items()
+                if name != "path" and isinstance(value, str)
             )
 
     def _cleaned(self, text: str, old_book: bool, prepared: Prepared) -> str:
@@ -183,14 +188,27 @@ class Preparer:
 
     def _ready(self, record: Record, passage: Passage, number: int) -> Ready:
         compact = without_space(record["text"])
+        url = passage.source.get("url")
         return Ready(
             line=codec.dump(record),
-            url=passage.source.get("url", ""),
+            url=url if isinstance(url, str) else "",
+            given_id=_digest(str(record["id"])) if "id" in passage.fields else b"",
             passage=number,
-            digest=hashlib.blake2b(record["text"].encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+            digest=_digest(record["text"]),
             size=len(compact),
             compact=compact if self._sketcher else "",
         )
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _note_encoding(passage: Passage, prepared: Prepared) -> None:
+    """How a file was decoded: all of its passages say the same."""
+    if "encoding" in passage.meta:
+        prepared.notes["encodings"][passage.meta["encoding"]] += 1
+        prepared.notes["bytes"]["bad"] += passage.meta["bad_bytes"]
 
 
 def _add_sketches(prepared: Prepared, sketcher: Sketcher) -> None:

@@ -1,18 +1,21 @@
 """A file or a line of input to raw passages: text with what is known about it, before any filter."""
 
+import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import books, html
-from tcmkit.jsonl.source import CorruptError, TruncatedError, decompressed
+from tcmkit.jsonl.batch import fault_error
+from tcmkit.jsonl.source import decompressed, fault_of
 from tcmkit.records import Record
 from tcmkit.text import normalise
-from tcmkit.text.decode import Decoded, NotText, decode
+from tcmkit.text.decode import Decoded, NotText, decode, file_name
 
 MAX_FILE_BYTES = 256 << 20
 """A larger file is rejected: it would have to be held in memory whole. JSON Lines have no limit."""
@@ -36,7 +39,7 @@ def read_file(path: str) -> Iterator[Passage]:
     """The passages of a text, HTML, PDF or CSV file, told apart by name and first bytes.
 
     Raises RecordError for a file that cannot be used: `unreadable`, `file_too_large`, `binary_file`,
-    `input_cut_short`, `empty_file`, or a reason of the PDF reader.
+    `input_cut_short`, `bad_compression`, `empty_file`, or a reason of the PDF reader.
     """
     data = _bytes_of(path)
     if not data.strip():
@@ -52,12 +55,11 @@ def _bytes_of(path: str) -> bytes:
     try:
         with open(path, "rb") as raw, decompressed(cast(Any, raw)) as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
-    except (EOFError, TruncatedError):
-        raise RecordError("input_cut_short") from None
-    except CorruptError:
-        raise RecordError("bad_compression") from None
+            fault = fault_of(stream)
     except OSError as error:
-        raise RecordError("unreadable", os.strerror(error.errno) if error.errno else "bad compression") from None
+        raise RecordError("unreadable", error.strerror or "") from None
+    if fault:
+        raise fault_error(fault)
     if len(data) > MAX_FILE_BYTES:
         raise RecordError("file_too_large", f"over {MAX_FILE_BYTES >> 20} MiB; split it")
     return data
@@ -70,7 +72,7 @@ def _reader_for(path: str, data: bytes) -> Reader:
     name = path.lower().removesuffix(".gz").removesuffix(".zst")
     if data.startswith(b"%PDF") or name.endswith(".pdf"):
         return _read_pdf
-    head = data[:512].lstrip().lower()
+    head = data[:512].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if name.endswith((".html", ".htm", ".xhtml")) or head.startswith((b"<!doctype html", b"<html")):
         return _read_html
     if name.endswith((".csv", ".tsv")):
@@ -83,35 +85,45 @@ def _known(decoded: Decoded) -> dict[str, Any]:
     return {"encoding": decoded.encoding, "bad_bytes": decoded.bad_bytes}
 
 
+def _source(path: str, title: str = "", **more: str) -> dict[str, str]:
+    """Where a passage comes from; what is not known is left out."""
+    known = {"path": file_name(path), "title": title, **more}
+    return {key: value for key, value in known.items() if value}
+
+
+def _title_of(path: str) -> str:
+    """The file's name as a title: without suffix, and without the number that keeps a folder in order."""
+    stem = os.path.splitext(os.path.basename(file_name(path)))[0]
+    return re.sub(r"^\d+[-_.、 ]+(?=\D)", "", stem)
+
+
 def _read_text(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
     text = normalise.characters(normalise.line_ends(decoded.text))
     if not books.is_tagged(text):
-        title = os.path.splitext(os.path.basename(path))[0]
-        yield Passage(books.unwrap(text), {"path": path, "title": title}, _known(decoded))
+        yield Passage(books.unwrap(text), _source(path, _title_of(path)), _known(decoded))
         return
     for section in books.sections(text):
         header = dict(section.header)
-        book = header.pop("book", "")
-        source = {"path": path, "title": book, "section": " / ".join(section.headings)}
-        found = {key: value for key, value in source.items() if value}
-        yield Passage(section.text, found, {**header, **_known(decoded)}, old_book=True)
+        source = _source(path, header.pop("book", "") or _title_of(path), section=" / ".join(section.headings))
+        yield Passage(section.text, source, {**header, **_known(decoded)}, old_book=True)
 
 
 def _read_html(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data, html.named_encoding(data))
     page = html.read_page(decoded.text)
-    source = {"path": path, "title": page.title, "url": page.url}
-    yield Passage(page.text, {key: value for key, value in source.items() if value}, _known(decoded))
+    yield Passage(page.text, _source(path, page.title, url=page.url), _known(decoded))
 
 
 def _read_pdf(path: str, data: bytes) -> Iterator[Passage]:
     from tcmkit.ingest.pdf import read_pages
 
     title, pages = read_pages(data)
-    source = {"path": path, "title": title or os.path.splitext(os.path.basename(path))[0]}
     for page in pages:
-        yield Passage(page.text, dict(source), {"page": page.number})
+        yield Passage(page.text, _source(path, title or _title_of(path)), {"page": page.number})
+
+
+_BEYOND = "(beyond the header)"
 
 
 def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
@@ -119,11 +131,11 @@ def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
     sample = decoded.text[:8192]
     delimiter = max(",\t;", key=sample.split("\n", 1)[0].count)
     csv.field_size_limit(MAX_FILE_BYTES)
-    rows = csv.DictReader(io.StringIO(decoded.text, newline=""), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(decoded.text, newline=""), delimiter=delimiter, restkey=_BEYOND)
     try:
         for row in rows:
             fields = {key: value for key, value in row.items() if key and value}
-            yield Passage(None, {"path": path}, _known(decoded), fields, line=rows.line_num)
+            yield Passage(None, _source(path), _known(decoded), fields, line=rows.line_num)
     except csv.Error as error:
         raise RecordError("bad_csv", f"line {rows.line_num}: {error}") from None
 
@@ -131,33 +143,34 @@ def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
 def from_fields(row: Passage, field_map: dict[str, str]) -> Passage:
     """The passage that a JSON line or a table row holds: `text` or `html`, or a `question` with or without answer.
 
-    Raises RecordError `no_text` or `bad_field`.
+    Raises RecordError `no_text`, `bad_field` or `bad_row`.
     """
+    if _BEYOND in row.fields:
+        raise RecordError("bad_row", "more cells than the header names; a comma without quotes?")
     fields = dict(row.fields)
-    for ours, theirs in field_map.items():
-        if theirs in fields:
-            fields.setdefault(ours, fields[theirs])
+    fields.update({ours: fields[theirs] for ours, theirs in field_map.items() if theirs in fields})
     source = {**row.source, **_object(fields, "source")}
     meta = {**row.meta, **_object(fields, "meta")}
     for name in ("url", "title"):
-        if isinstance(fields.get(name), str):
-            source.setdefault(name, fields.pop(name))
+        if name not in source and isinstance(fields.get(name), str):
+            source[name] = fields.pop(name)
     text = _text_of(fields, source)
     return Passage(text, source, meta, fields, row.line, old_book="dynasty" in meta)
 
 
 def _object(fields: Record, name: str) -> dict[str, Any]:
-    """A field that is an object, taken out; anything else stays where it is and counts as none."""
-    return fields.pop(name) if isinstance(fields.get(name), dict) else {}
+    """A field that ought to be an object, taken out; anything else becomes its member `given`."""
+    value = fields.pop(name, None)
+    return value if isinstance(value, dict) else {} if value is None else {"given": value}
 
 
 def _text_of(fields: Record, source: dict[str, str]) -> str:
     """The text itself, taken out of the fields. Question and answer stay fields too: they are asked about later."""
     for name in ("text", "html"):
-        if not isinstance(fields.get(name, ""), str):
+        if not isinstance(fields.get(name), str | None):
             raise RecordError("bad_field", f"{name} is not a string")
-    if fields.get("text"):
-        return cast(str, fields.pop("text"))
+    if text := fields.pop("text", None):
+        return cast(str, text)
     if fields.get("html"):
         page = html.read_page(fields.pop("html"))
         if page.title:

@@ -6,6 +6,7 @@ from functools import partial
 
 import orjson
 
+from tcmkit.errors import StrictError
 from tcmkit.ingest import discover
 from tcmkit.ingest.near_dup import Candidate, NearDuplicates
 from tcmkit.ingest.perplexity import PerplexityFilter
@@ -13,7 +14,7 @@ from tcmkit.ingest.prepare import Dropped, Item, Prepared, Preparer, Ready
 from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.sketch import without_space
 from tcmkit.ingest.spool import Spool
-from tcmkit.jsonl import Options, Outcome, Reject, Run, conduct, dropped_line
+from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct, dropped_line
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.workers import ordered_map
 from tcmkit.language import both
@@ -37,6 +38,12 @@ class _Ingest:
         self._spool = Spool()
         self._urls: set[str] = set()
         self._digests: set[bytes] = set()
+        self._ids: set[bytes] = set()
+        self._repeated_ids = 0
+        self._settled = 0
+        """Documents of the spool that are in the books."""
+        self._released = 0
+        """Documents of the spool that have left it."""
         self._perplexity = PerplexityFilter(settings, self._spool)
         self._near = NearDuplicates(settings.near_dup, self._spool.compact_text) if settings.near_dup else None
         self._files = {"read": 0, "rejected": 0}
@@ -48,16 +55,22 @@ class _Ingest:
         self._run.ledger.files = self._files
         if self._perplexity.holds_back and not options.quiet:
             self._say_why_it_waits()
-        paths = list(discover.files(options.inputs or ("-",), self._reject_folder))
-        units = discover.units(iter(paths), 1 if options.line_buffered else 128, self._begin_lines)
+        wanted = () if options.limit == 0 else options.inputs or ("-",)
+        paths = list(discover.files(wanted, self._reject_folder))
+        group = 1 if options.line_buffered else min(128, options.limit or 128)
+        units = discover.units(iter(paths), group, self._begin_lines)
         preparer = partial(Preparer, self._settings, self._run.wants_dropped)
         progress = Progress("ingest", None if "-" in paths else len(paths), options.quiet)
         try:
-            for prepared in ordered_map(preparer, units, options.jobs):
+            for prepared in ordered_map(preparer, units, options.processes):
                 if self._take(prepared):
                     break
                 progress.update(self._files["read"], self._run.ledger.read)
             self._release()
+            self._say_repeated_ids()
+        except (KeyboardInterrupt, StrictError):
+            self._release_unjudged()
+            raise
         finally:
             progress.close()
             self._write_notes()
@@ -92,7 +105,9 @@ class _Ingest:
             self._reject_file(prepared.file_reject)
         limit = self._run.options.limit
         items = prepared.items if limit is None else prepared.items[: limit - self._run.ledger.read]
-        self._run.accept(self._judged(items))
+        outcome = self._judged(_to_first_reject(items) if self._run.options.strict else items)
+        self._settled = len(self._spool)
+        self._run.accept(outcome)
         return limit is not None and self._run.ledger.read >= limit
 
     def _judged(self, items: list[Item]) -> Outcome:
@@ -147,6 +162,9 @@ class _Ingest:
 
     def _keep(self, item: Ready, lines: list[bytes], outcome: Outcome) -> None:
         """Hold the document back, or let it go unless its perplexity is too high."""
+        if item.given_id:
+            self._repeated_ids += item.given_id in self._ids
+            self._ids.add(item.given_id)
         if self._near is not None or self._perplexity.holds_back:
             self._spool.append(item.line)
         if self._perplexity.holds_back:
@@ -163,13 +181,19 @@ class _Ingest:
         if not self._perplexity.holds_back:
             return
         for line, too_high in self._perplexity.verdicts():
-            outcome = Outcome()
+            outcome = _kept(line)
             if too_high:
+                outcome = Outcome()
                 self._drop("perplexity", _with_reason(line, "perplexity") if self._run.wants_dropped else b"", outcome)
-            else:
-                outcome.lines = line
-                outcome.tally.kept = outcome.tally.written = 1
+            self._released += 1
             self._run.accept(outcome)
+
+    def _release_unjudged(self) -> None:
+        """After an interruption: write all that still waits. It has been read, so it must not be lost."""
+        if self._perplexity.holds_back:
+            self._spool.truncate(self._settled)
+            for line in self._spool.lines(self._released):
+                self._run.accept(_kept(line))
 
     def _drop(self, reason: str, line: bytes, outcome: Outcome) -> None:
         outcome.tally.dropped[reason] += 1
@@ -178,6 +202,17 @@ class _Ingest:
 
     def _dropped_line(self, item: Ready, reason: str) -> bytes:
         return _with_reason(item.line, reason) if self._run.wants_dropped else b""
+
+    def _say_repeated_ids(self) -> None:
+        """Ids are kept as given, but who joins by them should know that they are not unique."""
+        if self._repeated_ids:
+            self._notes["ids"] = Counter(repeated=self._repeated_ids)
+            self._run.say(
+                both(
+                    f"{self._repeated_ids} documents have an id that an earlier one has; ids are kept as given",
+                    f"{self._repeated_ids} 篇文档的 id 与前面的重复；id 按原样保留",
+                )
+            )
 
     def _write_notes(self) -> None:
         notes = {subject: dict(sorted(counts.items())) for subject, counts in sorted(self._notes.items())}
@@ -191,4 +226,14 @@ def _compact_text(item: Ready) -> str:
 
 
 def _with_reason(line: bytes, reason: str) -> bytes:
-    return dropped_line(orjson.loads(line), Drop(reason))
+    return dropped_line(codec.parse(line), Drop(reason))
+
+
+def _kept(line: bytes) -> Outcome:
+    return Outcome(line, Tally(kept=1, written=1))
+
+
+def _to_first_reject(items: list[Item]) -> list[Item]:
+    """With --strict a unit ends with its first reject."""
+    place = next((place for place, item in enumerate(items) if isinstance(item, Reject)), len(items))
+    return items[: place + 1]

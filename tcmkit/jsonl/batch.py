@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tcmkit.errors import RecordError
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.ledger import Tally
-from tcmkit.jsonl.source import Line
+from tcmkit.jsonl.source import MAX_LINE_BYTES, Line
 from tcmkit.records import Drop, Record
 
 Step = Callable[[Record], Sequence[Record] | Drop]
@@ -67,12 +67,14 @@ def batches(lines: Iterable[Line], max_lines: int, max_bytes: int = 1 << 19) -> 
 class StepRunner:
     """Parses lines, runs the step on each record, encodes what comes out."""
 
-    def __init__(self, step: Step, keep_dropped: bool = False, unique_by: str = "") -> None:
+    def __init__(self, step: Step, keep_dropped: bool = False, unique_by: str = "", strict: bool = False) -> None:
         """With `keep_dropped`, dropped records are handed back too, each with its reason.
 
-        With `unique_by`, the name of a text field, lines come with a key made of that field.
+        With `unique_by`, the name of a text field, lines come with a key made of that field. With `strict`, a
+        batch ends with its first reject.
         """
         self._step = step
+        self._strict = strict
         self._keep_dropped = keep_dropped
         self._unique_by = unique_by
 
@@ -81,6 +83,8 @@ class StepRunner:
         outcome = Outcome()
         encoded: list[bytes] = []
         for line in group:
+            if outcome.rejects and self._strict:
+                break
             outcome.tally.read += 1
             outcome.size += len(line.raw)
             try:
@@ -93,13 +97,12 @@ class StepRunner:
 
     def _one(self, line: Line, outcome: Outcome) -> list[bytes]:
         if line.fault:
-            raise RecordError(line.fault)
+            raise fault_error(line.fault)
         record = codec.parse(line.raw)
         result = self._step(record)
         if isinstance(result, Drop):
+            outcome.dropped += [dropped_line(record, result)] if self._keep_dropped else []
             outcome.tally.dropped[result.reason] += 1
-            if self._keep_dropped:
-                outcome.dropped.append(dropped_line(record, result))
             return []
         encoded = [codec.dump(made) for made in result]
         if self._unique_by:
@@ -121,5 +124,18 @@ def _key(text: str) -> bytes:
 
 
 def dropped_line(record: Record, drop: Drop) -> bytes:
-    """The line for --dropped: the record with its reason in front."""
-    return codec.dump({"dropped": {"reason": drop.reason, "detail": drop.detail}, **record})
+    """The line for --dropped: the record with its reason in front, in place of the reason of an earlier run."""
+    reason = {"dropped": {"reason": drop.reason, "detail": drop.detail}}
+    return codec.dump({**reason, **record, **reason})
+
+
+_FAULTS = {
+    "line_too_long": f"over {MAX_LINE_BYTES >> 20} MiB; only its beginning is kept",
+    "input_cut_short": "the compressed data ends too early: fetch or pack it again",
+    "bad_compression": "the compressed data is damaged: fetch or pack it again",
+}
+
+
+def fault_error(fault: str) -> RecordError:
+    """The error for a line that could not be read whole."""
+    return RecordError(fault, _FAULTS.get(fault, ""))

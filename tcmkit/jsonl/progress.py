@@ -1,5 +1,6 @@
 """Progress on stderr: a bar on a terminal, a plain line now and then elsewhere, nothing with --quiet."""
 
+import os
 import sys
 import time
 from typing import Any
@@ -8,6 +9,15 @@ from tcmkit.language import both
 
 _PLAIN_EVERY = 10.0
 _BAR_EVERY = 0.1
+
+
+def tell(message: str) -> None:
+    """A line on stderr. A reader of stderr who has gone does not end the work."""
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except OSError:
+        # What could not be written would fail again when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 class Progress:
@@ -39,7 +49,7 @@ class Progress:
         share = f" ({100 * done // self._total}%)" if self._total else ""
         rate = records / (now - self._started)
         said = both(f"{records} records{share}, {rate:.0f} a second", f"{records} 条{share}，每秒 {rate:.0f} 条")
-        print(f"tcm {self._verb}: {said}", file=sys.stderr, flush=True)
+        tell(f"tcm {self._verb}: {said}")
 
     def _draw(self, done: int, records: int) -> None:
         if self._bar is None:

@@ -3,8 +3,8 @@
 import base64
 import itertools
 import signal
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -14,11 +14,12 @@ from tcmkit.errors import OutputError, StrictError, TcmError
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject, Step, StepRunner, batches
 from tcmkit.jsonl.ledger import Ledger
-from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.progress import Progress, tell
 from tcmkit.jsonl.sink import ClosedPipe, Sink
-from tcmkit.jsonl.source import check_inputs, lines, total_bytes
+from tcmkit.jsonl.source import check_inputs, check_no_folders, lines, total_bytes
 from tcmkit.jsonl.workers import ordered_map
 from tcmkit.language import both
+from tcmkit.text.decode import file_name
 
 _NAMED_REJECTS = 5
 
@@ -40,6 +41,11 @@ class Options:
     """Read at most so many records."""
     seed: int = 0
     jobs: int = 1
+
+    @property
+    def processes(self) -> int:
+        """One where each record must leave at once: several would wait for each other's input."""
+        return 1 if self.line_buffered else self.jobs
 
 
 class Run:
@@ -138,7 +144,7 @@ class Run:
 
     def say(self, message: str) -> None:
         """A line on stderr."""
-        print(f"tcm {self.ledger.verb}: {message}", file=sys.stderr, flush=True)
+        tell(f"tcm {self.ledger.verb}: {message}")
 
     def finish(self) -> int:
         """Give the files their names, write the summary, say the balance; the exit status."""
@@ -155,31 +161,29 @@ class Run:
 
     def keep(self, status: int) -> None:
         """After an interruption: what was done stays, under the name FILE.partial."""
-        for sink in self._sinks:
-            if sink is self._output:
-                partial = sink.keep_partial()
-                if partial:
+        try:
+            with suppress(ClosedPipe):  # Ctrl-C ended the reader of our pipe too
+                if partial := self._output.keep_partial():
                     self.say(both(f"kept as {partial}", f"已保存为 {partial}"))
-            else:
-                sink.finish()
-        self._write_summary(status)
+        finally:
+            self._finish_side_files(status)
         self.say_balance()
 
     def abandon(self, status: int) -> None:
         """After a failure: the output is discarded, the rejects stay, the summary says how it ended."""
-        for sink in self._sinks:
-            if sink is self._output:
-                sink.discard()
-        self._finish_side_files()
-        self._write_summary(status)
+        self._output.discard()
+        self._finish_side_files(status)
 
-    def _finish_side_files(self) -> None:
+    def _finish_side_files(self, status: int) -> None:
+        """Rejects, dropped, summary. What ended the run is the thing to report: a second failure is not."""
         for sink in self._sinks:
             if sink is not self._output:
                 try:
                     sink.finish()
-                except OutputError:
-                    sink.discard()  # the failure that ended the run is the one to report
+                except (OutputError, ClosedPipe):
+                    sink.discard()
+        with suppress(OutputError, ClosedPipe):
+            self._write_summary(status)
 
     def _discard(self) -> None:
         for sink in self._sinks:
@@ -188,7 +192,7 @@ class Run:
     def say_balance(self) -> None:
         """The balance, as the last line on stderr."""
         if not self.options.quiet:
-            print(self.ledger.balance(), file=sys.stderr, flush=True)
+            tell(self.ledger.balance())
 
     def _write_summary(self, status: int) -> None:
         if self.options.summary:
@@ -235,36 +239,39 @@ def run_steps(verb: str, make_step: Callable[[], Step], options: Options, unique
     def body(run: Run) -> None:
         source = itertools.islice(lines(options.inputs), options.limit)
         groups = batches(source, max_lines=1 if options.line_buffered else 256)
-        make_runner = partial(_make_runner, make_step, run.wants_dropped, unique_by)
+        make_runner = partial(_make_runner, make_step, run.wants_dropped, unique_by, options.strict)
         progress = Progress(verb, total_bytes(options.inputs), options.quiet)
         done = 0
         try:
-            for outcome in ordered_map(make_runner, groups, options.jobs):
+            for outcome in ordered_map(make_runner, groups, options.processes):
                 run.accept(outcome)
                 done += outcome.size
                 progress.update(done, run.ledger.read)
         finally:
             progress.close()
 
+    check_no_folders(options.inputs)
     return conduct(verb, options, body)
 
 
-def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str) -> StepRunner:
-    return StepRunner(make_step(), keep_dropped, unique_by)
+def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str, strict: bool) -> StepRunner:
+    return StepRunner(make_step(), keep_dropped, unique_by, strict)
 
 
 def _describe(reject: Reject) -> str:
-    where = f"{'stdin' if reject.path == '-' else reject.path}:{reject.number}" if reject.number else reject.path
+    path = "stdin" if reject.path == "-" else file_name(reject.path)
+    where = f"{path}:{reject.number}" if reject.number else path
     what = f"{reject.reason} ({reject.detail})" if reject.detail else reject.reason
     return f"{where}: {what}"
 
 
 def _reject_line(reject: Reject) -> bytes:
+    """The line for --rejects, with the raw line; in base64 if it is no UTF-8."""
     try:
         raw = {"raw": reject.raw.decode("utf-8").rstrip("\r\n")}
     except UnicodeDecodeError:
         raw = {"raw_base64": base64.b64encode(reject.raw).decode("ascii")}
-    where = {"file": reject.path, "line": reject.number}
+    where = {"file": file_name(reject.path), "line": reject.number}
     return codec.dump({**where, "reason": reject.reason, "detail": reject.detail, **raw})
 
 

@@ -40,7 +40,7 @@ class Sink:
         Raises OutputError when the place cannot be written.
         """
         self.name = path if path not in (None, "-") else "stdout"
-        self._target = Path(path) if path not in (None, "-") else None
+        self._target = _followed(Path(path)) if path is not None and path != "-" else None
         self._temporary: Path | None = None
         try:
             self._file = self._open(private)
@@ -94,13 +94,20 @@ class Sink:
             raise cannot_write(self.name, error) from None
 
     def keep_partial(self) -> str | None:
-        """After an interruption: keep what was written as NAME.partial; its name, or None for stdout."""
+        """After an interruption: keep what was written as NAME.partial; its name, or None for stdout.
+
+        Raises as `write` does.
+        """
         if not (self._temporary and self._target):
             self.finish()
             return None
         partial = self._target.with_name(self._target.name + ".partial")
-        self._close()
-        os.replace(self._temporary, partial)
+        try:
+            self._close()
+            os.replace(self._temporary, partial)
+        except OSError as error:
+            self.discard()
+            raise cannot_write(str(partial), error) from None
         self._temporary = None
         return str(partial)
 
@@ -125,6 +132,11 @@ class Sink:
         raw = cast(io.BufferedWriter, self._file).raw
         if not raw.closed:
             raw.close()
+
+
+def _followed(path: Path) -> Path:
+    """The file that a link to a file stands for: the link itself is not to be replaced."""
+    return path.resolve() if path.is_symlink() and path.is_file() else path
 
 
 def _umask() -> int:

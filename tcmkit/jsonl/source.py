@@ -1,14 +1,13 @@
 """Where lines come from: files and stdin, plain, gzip or zstandard, told apart by their first bytes."""
 
-import gzip
 import io
+import itertools
 import os
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from tcmkit.errors import InputError
 from tcmkit.language import both
@@ -29,14 +28,6 @@ class Line(NamedTuple):
     fault: str = ""
 
 
-class TruncatedError(OSError):
-    """Compressed data that ends before its end mark."""
-
-
-class CorruptError(OSError):
-    """Compressed data that cannot be unpacked."""
-
-
 def check_inputs(paths: Sequence[str]) -> None:
     """Raise InputError now, not in an hour, when an input is missing."""
     for path in paths:
@@ -44,7 +35,19 @@ def check_inputs(paths: Sequence[str]) -> None:
             raise InputError(both(f"no such file: {path}", f"找不到文件：{path}"))
 
 
-def open_input(path: str) -> AbstractContextManager[BinaryIO]:
+def check_no_folders(paths: Sequence[str]) -> None:
+    """Raise InputError for a folder, which only `tcm ingest` reads."""
+    for path in paths:
+        if os.path.isdir(path):
+            raise InputError(
+                both(
+                    f"{path} is a folder: name the files in it, or begin with  tcm ingest {path}",
+                    f"{path} 是文件夹：请写出其中的文件，或先运行  tcm ingest {path}",
+                )
+            )
+
+
+def open_input(path: str) -> BinaryIO:
     """A file, or stdin for "-", decompressed as its first bytes demand.
 
     Raises InputError when it cannot be opened.
@@ -54,20 +57,31 @@ def open_input(path: str) -> AbstractContextManager[BinaryIO]:
             raw: BinaryIO = cast(BinaryIO, io.BufferedReader(_NotClosed(sys.stdin.buffer), _BLOCK))
         else:
             raw = open(path, "rb", buffering=_BLOCK)  # noqa: SIM115 - closed by the caller's with
+        return decompressed(raw)
     except OSError as error:
-        reason = error.strerror
-        raise InputError(both(f"cannot read {path}: {reason}", f"无法读取 {path}：{reason}")) from None
-    return decompressed(raw)
+        raise _cannot_read(path, error) from None
+
+
+def _cannot_read(path: str, error: OSError) -> InputError:
+    return InputError(both(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"))
 
 
 def decompressed(raw: BinaryIO) -> BinaryIO:
-    """The same stream with gzip or zstandard taken off."""
+    """The same stream with gzip or zstandard taken off. `fault_of` says afterwards whether it was whole."""
     head = cast(io.BufferedReader, raw).peek(4)[:4]
     if head.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+        return cast(BinaryIO, _UnpackedReader(_Unpacker(raw, _gzip_member, zlib.error), _BLOCK))
     if head == _ZSTD:
-        return cast(BinaryIO, io.BufferedReader(_ZstdReader(raw), _BLOCK))
+        import zstandard
+
+        make_frame = zstandard.ZstdDecompressor().decompressobj
+        return cast(BinaryIO, _UnpackedReader(_Unpacker(raw, make_frame, zstandard.ZstdError), _BLOCK))
     return raw
+
+
+def fault_of(stream: BinaryIO) -> str:
+    """Why compressed data ended before its end mark: `input_cut_short` or `bad_compression`; "" if it did not."""
+    return stream.fault if isinstance(stream, _UnpackedReader) else ""
 
 
 class _NotClosed(io.RawIOBase):
@@ -85,20 +99,39 @@ class _NotClosed(io.RawIOBase):
         return len(data)
 
 
-class _ZstdReader(io.RawIOBase):
-    """Zstandard frames one after another. Unlike the library's own reader it notices a cut-off end."""
+class _Member(Protocol):
+    """A gzip member or a zstandard frame being unpacked, as both libraries offer it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _gzip_member() -> _Member:
+    return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+
+class _Unpacker(io.RawIOBase):
+    """Compressed members one after another. Where they break off or are damaged the data ends, and `fault` says why.
+
+    The libraries' own readers raise instead, and lose the part of a line that came before the break.
+    """
 
     # A few bytes can stand for megabytes, so little is unpacked at a time.
-    _SLICE = 1024
+    _SLICE = 4096
 
-    def __init__(self, raw: BinaryIO) -> None:
-        import zstandard
-
-        self._raw = raw
-        self._library = zstandard
-        self._frame: zstandard.ZstdDecompressionObj | None = None
+    def __init__(self, raw: BinaryIO, make_member: Callable[[], _Member], damage: type[Exception]) -> None:
+        self._raw = cast(io.BufferedReader, raw)
+        self._make_member = make_member
+        self._damage = damage
+        self._member: _Member | None = None
         self._packed = b""
         self._unpacked = b""
+        self.fault = ""
 
     def readable(self) -> bool:
         return True
@@ -108,7 +141,7 @@ class _ZstdReader(io.RawIOBase):
         super().close()
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if not self._unpacked:
+        if not self._unpacked and not self.fault:
             self._unpacked = self._more()
         size = min(len(buffer), len(self._unpacked))
         buffer[:size] = self._unpacked[:size]
@@ -116,66 +149,71 @@ class _ZstdReader(io.RawIOBase):
         return size
 
     def _more(self) -> bytes:
-        """Unpacked bytes; none at the end of the last frame."""
-        while packed := self._packed or self._raw.read(self._SLICE):
+        """Unpacked bytes; none at the end of the last member."""
+        while packed := self._packed or self._raw.read1(self._SLICE):
             self._packed = b""
-            self._frame = self._frame or self._library.ZstdDecompressor().decompressobj()
+            if self._member is None:
+                packed = packed.lstrip(b"\0")  # zeros may fill up the space behind a member
+                if not packed:
+                    continue
+                self._member = self._make_member()
             try:
-                unpacked = self._frame.decompress(packed)
-            except self._library.ZstdError as error:
-                raise CorruptError(str(error)) from None
-            if self._frame.eof:
-                self._packed, self._frame = self._frame.unused_data, None
+                unpacked = self._member.decompress(packed)
+            except self._damage:
+                self.fault = "bad_compression"
+                return b""
+            if self._member.eof:
+                self._packed, self._member = self._member.unused_data, None
             if unpacked:
                 return unpacked
-        if self._frame:
-            raise TruncatedError("zstandard data ends early")
+        if self._member:
+            self.fault = "input_cut_short"
         return b""
+
+
+class _UnpackedReader(io.BufferedReader):
+    """Buffered, with the fault of the unpacker below it."""
+
+    @property
+    def fault(self) -> str:
+        """As `fault_of` says."""
+        return cast(_Unpacker, self.raw).fault
 
 
 def lines(paths: Sequence[str], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
     """Every line that is not blank, in order; stdin when no path is given.
 
-    A line that is too long comes with its head and the fault `line_too_long`; compressed data that is
-    cut short ends with the partial line and the fault `input_cut_short`. Line numbers start at 1 in each file.
+    A line that is too long comes with its head and the fault `line_too_long`; compressed data that is cut
+    short or damaged ends with what there is of the last line, and a fault. Line numbers start at 1 in each file.
     """
     for path in paths or ["-"]:
         with open_input(path) as stream:
-            yield from _lines_of(path, stream, max_bytes)
+            try:
+                yield from _lines_of(path, stream, max_bytes)
+            except OSError as error:
+                raise _cannot_read(path, error) from None
 
 
 def _lines_of(path: str, stream: BinaryIO, max_bytes: int) -> Iterator[Line]:
-    number = 0
-    while True:
-        number += 1
-        try:
-            raw = stream.readline(max_bytes + 1)
-            if not raw:
-                return
-            if len(raw) > max_bytes and not raw.endswith(b"\n"):
+    for number in itertools.count(1):
+        raw = stream.readline(max_bytes + 1)
+        fault = ""
+        is_last = False
+        if not raw.endswith(b"\n"):
+            if len(raw) > max_bytes:
                 _skip_to_line_end(stream)
-                yield Line(path, number, raw[:_KEPT_HEAD], "line_too_long")
-                continue
-        except (EOFError, zlib.error, gzip.BadGzipFile, TruncatedError, CorruptError) as error:
-            yield Line(path, number, b"", _fault(error))
+                raw, fault = raw[:_KEPT_HEAD], "line_too_long"
+            else:
+                is_last, fault = True, fault_of(stream)
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if fault or (raw and not raw.isspace()):
+            yield Line(path, number, raw, fault)
+        if is_last:
             return
-        except IsADirectoryError:
-            raise InputError(both(f"{path} is a folder", f"{path} 是文件夹")) from None
-        except OSError as error:
-            raise InputError(
-                both(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}")
-            ) from None
-        if number == 1 and raw.startswith(b"\xef\xbb\xbf"):
-            raw = raw[3:]
-        if not raw.isspace():
-            yield Line(path, number, raw)
 
 
 _KEPT_HEAD = 4096
-
-
-def _fault(error: Exception) -> str:
-    return "input_cut_short" if isinstance(error, EOFError | TruncatedError) else "bad_compression"
 
 
 def _skip_to_line_end(stream: BinaryIO) -> None:
@@ -186,8 +224,10 @@ def _skip_to_line_end(stream: BinaryIO) -> None:
 
 
 def total_bytes(paths: Sequence[str]) -> int | None:
-    """Bytes in all inputs together, or None when that cannot be known (stdin)."""
+    """Bytes in all inputs together, or None when that cannot be known (stdin, compressed files)."""
+    if not paths or any(path == "-" or path.endswith((".gz", ".zst")) for path in paths):
+        return None
     try:
-        return sum(Path(path).stat().st_size for path in paths) if paths and "-" not in paths else None
+        return sum(Path(path).stat().st_size for path in paths)
     except OSError:
         return None

@@ -1,6 +1,7 @@
 """Bytes to text, whatever Chinese encoding they are in."""
 
 import codecs
+import os
 import re
 from typing import NamedTuple
 
@@ -18,6 +19,10 @@ _COMMON = frozenset(
     "個這們國來時會對發後過說學实現现開开長长門门問问間间經经濟济醫医療疗患者診诊斷断舌苔咳嗽小便"
     "，。、；：？！（）《》“”「」∶　"
 )
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_TELLING_HINT = re.compile(r"(?i)(?:x-)?(?:gb|big5|hz|utf-?8|shift|sjis|euc|iso-2022)")
+"""Names worth believing. Anything decodes as Latin-1, and a page that names UTF-16 in ASCII is not in it."""
+_WIDER = {"gb2312": "gb18030", "gb_2312-80": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "utf8": "utf-8"}
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -34,33 +39,62 @@ class NotText(ValueError):
     """The bytes are no text in any known encoding."""
 
 
+def file_name(path: str) -> str:
+    """A path as text that every output can hold: names packed on a Chinese Windows are in GB18030.
+
+    >>> file_name(os.fsdecode("医案.txt".encode("gb18030")))
+    '医案.txt'
+    """
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raw = os.fsencode(path)
+        try:
+            return raw.decode("gb18030")
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "backslashreplace")
+    return path
+
+
 def decode(data: bytes, hint: str | None = None) -> Decoded:
     """Decode UTF-8, GB18030, Big5 or UTF-16, with or without a byte-order mark.
 
-    `hint` is an encoding that the document itself names; it is tried first and believed only if it fits.
-    Raises NotText for binary data.
+    `hint` is an encoding that the document itself names; it is believed only if it fits and UTF-8 does not
+    fit better. Raises NotText for binary data.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _decode_as(data[len(mark) :], encoding)
-    if hint and (honest := _honest_hint(data, hint)):
-        return honest
+    fitting = [found for found in (_hinted(data, hint), _as_utf8(data)) if found]
+    if fitting:
+        return max(fitting, key=lambda found: _score(_telling_part(data), found.encoding))
+    return _decode_as(data, detect(_telling_part(data)))
+
+
+def _as_utf8(data: bytes) -> Decoded | None:
     try:
         text = data.decode("utf-8")
-        if _CONTROL.search(text) is None:
-            return Decoded(text, "utf-8", 0)
     except UnicodeDecodeError:
-        pass
-    return _decode_as(data, detect(data[:SAMPLE]))
+        return None
+    return Decoded(text, "utf-8", 0) if _CONTROL.search(text) is None else None
 
 
-def _honest_hint(data: bytes, hint: str) -> Decoded | None:
-    """What the hinted encoding gives, if every byte fits it."""
-    name = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(hint.lower(), hint)
+def _hinted(data: bytes, hint: str | None) -> Decoded | None:
+    """What the hinted encoding gives, if every byte fits it and not just anything would."""
+    if hint is None or _TELLING_HINT.match(hint) is None:
+        return None
+    name = _WIDER.get(hint.lower().removeprefix("x-"), hint.lower())
     try:
-        return Decoded(data.decode(name), name.lower(), 0)
+        return Decoded(data.decode(name), name, 0)
     except (UnicodeDecodeError, LookupError):
         return None
+
+
+def _telling_part(data: bytes) -> bytes:
+    """A sample from the first byte beyond ASCII on: before that, all encodings look the same."""
+    first = _NOT_ASCII.search(data)
+    start = first.start() & ~1 if first else 0  # even, for UTF-16
+    return data[start : start + SAMPLE]
 
 
 def detect(sample: bytes) -> str:
@@ -91,6 +125,6 @@ def _decode_as(data: bytes, encoding: str) -> Decoded:
     try:
         return Decoded(data.decode(encoding), encoding, 0)
     except UnicodeDecodeError:
-        text = data.decode(encoding, "surrogateescape" if encoding != "utf-16-le" else "replace")
+        text = data.decode(encoding, "replace" if encoding.startswith("utf-16") else "surrogateescape")
     bad = len(_ESCAPED.findall(text)) + text.count("\ufffd")
     return Decoded(_ESCAPED.sub("\ufffd", text), encoding, bad)

@@ -24,7 +24,8 @@ _BLOCKS = (
 _FULL_WIDTH_SIGNS = "％＋－＝＜＞／．＠＃＆＊＿"
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _CONTROLS = "".join(map(chr, (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0))))
-_LINE_ENDS = re.compile(r"\r+\n|\r|\u2028|\u2029|\x85")
+_LINE_ENDS = re.compile(r"\r+\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_END_CHARACTERS = "\r\x0b\x0c\x85\u2028\u2029"
 
 
 @cache
@@ -44,7 +45,7 @@ def _translation() -> tuple[re.Pattern[str], dict[int, str]]:
 
 def line_ends(text: str) -> str:
     """Every kind of line end as a line feed."""
-    return _LINE_ENDS.sub("\n", text) if "\r" in text or "\u2028" in text or "\x85" in text else text
+    return _LINE_ENDS.sub("\n", text) if any(map(text.__contains__, _LINE_END_CHARACTERS)) else text
 
 
 def characters(text: str) -> str:
@@ -53,11 +54,11 @@ def characters(text: str) -> str:
     >>> characters("Ｔ：３８．５℃，１０²，第Ⅱ型")
     'T：38.5℃，10²，第Ⅱ型'
     """
-    text = unicodedata.normalize("NFC", text)
     # The ratio sign stands for a colon in scanned and converted books: so often that it has a pass of its own.
     text = text.replace("∶", "：").replace("\u3000", " ")
     pattern, table = _translation()
-    return pattern.sub(lambda match: table[ord(match[0])], text)
+    text = pattern.sub(lambda match: table[ord(match[0])], text)
+    return unicodedata.normalize("NFC", text)  # last, for what has become neighbours now
 
 
 def spaces(text: str) -> str:

@@ -1,0 +1,98 @@
+"""Whether memory stays the same when the input grows tenfold, and what the filters that must remember cost.
+
+    python benchmarks/memory.py BOOKS [--copies 10] [--jobs 2] [--documents 262144]
+
+Resident size, peak of the sum over all processes, for one and for many copies of the input: folders for ingest, a
+stream on stdin for the other verbs. Duplicate filters have to remember what they have seen. Their cost is measured
+apart: peak with the filter less peak without it, over made-up documents, then extrapolated to a million. The number
+of documents is a power of two because the index has just merged all it has by then: its highest point.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from measure import TCM, count_lines, measure, mebibytes, say, table
+
+NO_DUPLICATES = ("--no-exact-dup", "--no-url-dup", "--near-dup", "0")
+STREAMS = ("--drop-worst", "0")
+CHARACTERS = 40
+MILLION = 1_000_000
+_BLOCK = 1 << 20
+
+
+def peak(arguments: Sequence[str | Path], feed: Iterator[bytes] | None = None) -> int:
+    """Bytes at the highest point of a run of tcm; of the largest process where there is no /proc."""
+    say(f"tcm {' '.join(map(str, arguments[:1]))} …")
+    usage = measure([*TCM, *arguments], feed)
+    return usage.largest if usage.tree is None else usage.tree
+
+
+def repeated(path: Path, copies: int) -> Iterator[bytes]:
+    """The bytes of a file, again and again."""
+    for _ in range(copies):
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+
+
+def made_up(count: int) -> Iterator[bytes]:
+    """Documents that no filter takes for duplicates: characters drawn at random."""
+    draw = random.Random(0)
+    characters = [chr(code) for code in range(0x4E00, 0x9FA0)]
+    for number in range(count):
+        document = {"id": str(number), "text": "".join(draw.choices(characters, k=CHARACTERS))}
+        yield json.dumps(document, ensure_ascii=False).encode() + b"\n"
+
+
+def verb_rows(books: Path, copies: int, jobs: int, scratch: Path) -> Iterator[tuple[str, ...]]:
+    """Each verb, with one copy of its input and with many."""
+    documents = scratch / "documents.jsonl"
+    output = ("--jobs", str(jobs), "-o", scratch / "output.jsonl")
+    measure([*TCM, "ingest", books, *STREAMS, *NO_DUPLICATES, *output[:2], "-o", documents])
+    ingests = {"ingest, no duplicate filter": (*STREAMS, *NO_DUPLICATES), "ingest, every filter": ()}
+    for name, filters in ingests.items():
+        one, many = (peak(["ingest", *[books] * count, *filters, *output]) for count in (1, copies))
+        yield compared(name, one, many)
+    for verb in ("clean-tqs", "gen-qa"):
+        one, many = (peak([verb, *output], repeated(documents, count)) for count in (1, copies))
+        yield compared(f"{verb}, {count_lines(documents):,} documents a copy", one, many)
+
+
+def compared(name: str, one: int, many: int) -> tuple[str, ...]:
+    return name, mebibytes(one), mebibytes(many), f"{many / one:.2f}"
+
+
+def index_rows(count: int, scratch: Path) -> Iterator[tuple[str, ...]]:
+    """What the filters remember, for a million documents."""
+    ingest = ("ingest", *STREAMS, "--no-department", "--no-screen", "--max-chars", "0", "-o", scratch / "index.jsonl")
+    nothing = peak([*ingest, *NO_DUPLICATES], made_up(count))
+    near = peak([*ingest, "--no-exact-dup", "--no-url-dup"], made_up(count))
+    exact = peak([*ingest, "--no-url-dup", "--near-dup", "0"], made_up(count))
+    for name, size in {"near-duplicate index": near, "exact-duplicate digests": exact}.items():
+        extrapolated = (size - nothing) * MILLION / count
+        label = f"{name}, a million documents (extrapolated from {mebibytes(size - nothing)} MiB for {count:,})"
+        yield label, mebibytes(round(extrapolated)), "–", "–"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("books", type=Path, help="a folder of books")
+    parser.add_argument("--copies", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--documents", type=int, default=1 << 18, help="so many for the cost of the filters")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        rows = [
+            *verb_rows(options.books, options.copies, options.jobs, scratch),
+            *index_rows(options.documents, scratch),
+        ]
+    print(table(("peak memory", "1 copy MiB", f"{options.copies} copies MiB", "ratio"), rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""`tcm clean-tqs`: raw records become Cases ordered by the Ten Questions Song."""
+
+from .cleaner import Cleaner
+from .settings import Settings
+
+__all__ = ["Cleaner", "Settings"]

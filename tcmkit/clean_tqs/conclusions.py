@@ -1,0 +1,75 @@
+"""What the record concludes: Western diagnoses, Chinese diseases and syndromes, methods, pathology."""
+
+import re
+from functools import lru_cache
+
+from . import cues
+from . import vocabulary as v
+from .cuts import Cut, start_of
+from .reading import Reading
+
+_TCM_HINT = re.compile(r"中医|证$|痹|辨")
+_DIAGNOSED = re.compile(r"诊断|确诊|诊为|拟诊|误诊|诊作|考虑")
+_CONCLUDED = re.compile(r"[证辨属乃系此法治宜汤丸散饮丹方煎《]|四诊|合参|综合|认为|正如|病机")
+_PATHOLOGY = re.compile(r"[足亏虚损弱郁滞阻痹停蕴扰注犯逆调司养宣和固摄结盛亢袭束困除留致证象邪聚凝内络化风阴遏蔽衰]")
+
+
+def diagnosis(reading: Reading) -> Cut | None:
+    """A diagnosis with its label: Western ones are removed, Chinese ones are stated."""
+    text = reading.text
+    if _DIAGNOSED.search(text) is None:
+        return None
+    match = cues.pattern("diagnosis", "cue").search(text) or cues.pattern("diagnosis", "considered").search(text)
+    if match is None or match.end() == len(text):
+        return None
+    label = text[match.end() :]
+    western_place = re.search(r"医院|卫生院|外院|门诊|西医", match.group())
+    stated = "中医" in match.group() or (western_place is None and is_tcm_label(label))
+    start = max(match.start(), start_of(reading, match.end(), match.start() + 1))
+    end = len(text)
+    treated = re.search(r"(?:并|而|，|即|后)(?=用|予|给|行|服|经)", label)
+    if treated:
+        end = match.end() + treated.start()
+    return Cut("stated:disease" if stated else "western_diagnosis", start, end)
+
+
+def is_tcm_label(label: str) -> bool:
+    """Whether a diagnosis names a disease or syndrome of Chinese medicine."""
+    western = _diseases("western_diseases")
+    tcm = _diseases("tcm_diseases")
+    bare = label.strip('“”"、 （）')
+    if any(name in bare for name in western if len(name) > 1) or bare.endswith(("炎", "癌", "瘤")):
+        return False
+    return any(name in bare for name in tcm) or _TCM_HINT.search(bare) is not None
+
+
+@lru_cache(maxsize=2)
+def _diseases(section: str) -> frozenset[str]:
+    return frozenset(v.words(cues.noise()[section]))
+
+
+def conclusion(reading: Reading) -> Cut | None:
+    """A syndrome, a method, a formula, or pathology in place of symptoms."""
+    text = reading.text
+    if _CONCLUDED.search(text) is None:
+        return mechanism(reading)
+    match = cues.pattern("diagnosis", "syndrome").search(text)
+    if match:
+        return Cut("stated:syndrome", match.start(), len(text))
+    match = cues.pattern("diagnosis", "treatment").search(text)
+    if match:
+        return Cut("stated:treatment", match.start(), len(text))
+    if cues.pattern("diagnosis", "formula").match(text):
+        return Cut("stated:formula", 0, len(text))
+    return mechanism(reading)
+
+
+def mechanism(reading: Reading) -> Cut | None:
+    """Pathology in place of symptoms: 湿热内蕴, 气血两虚."""
+    if _PATHOLOGY.search(reading.text) is None:
+        return None
+    if any(p.dimensions and p.dimensions != ("cause",) and p.end - p.start > 2 for p in reading.phrases):
+        return None
+    if cues.pattern("diagnosis", "considered_mechanism").search(reading.text) is None:
+        return None
+    return Cut("stated:other", 0, len(reading.text))

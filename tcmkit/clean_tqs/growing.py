@@ -1,0 +1,127 @@
+"""What a parser of clauses knows while it reads: the phrase that is growing, and what covers it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tcmkit.records import Polarity
+
+from . import vocabulary as v
+from .tokens import Token
+
+CAUSE_ONLY = ("cause",)
+
+
+class Phrase(NamedTuple):
+    """A finding at clause[start:end], under each of its dimensions."""
+
+    start: int
+    end: int
+    dimensions: tuple[str, ...]
+    """Empty: a generic symptom without a site, for the context to place."""
+    polarity: Polarity
+    weak: bool = False
+    """Says more about the finding before it (量少, 夜间尤甚): takes that one's dimension."""
+
+
+class Chunk:
+    """A phrase that is still growing."""
+
+    __slots__ = ("answered", "bare", "dimensions", "end", "kind", "quality_from", "region", "start")
+
+    def __init__(self, token: Token, kind: str) -> None:
+        self.start = token.start
+        self.end = token.end
+        self.kind = kind
+        """head, generic, topic, site, modifier, cause, course"""
+        self.dimensions: tuple[str, ...] = ()
+        self.region = ""
+        self.answered = False
+        self.bare = False
+        self.quality_from = -1
+        """Where the qualities behind the symptom begin."""
+
+    @property
+    def open(self) -> bool:
+        """Whether a symptom may still come: only sites or qualities were read."""
+        return self.kind in ("site", "modifier")
+
+
+class Growing:
+    """One clause, its tokens, and the phrase that is growing at the current token."""
+
+    def __init__(self, clause: str, tokens: Sequence[Token]) -> None:
+        self._clause = clause
+        self._tokens = tokens
+        self._phrases: list[Phrase] = []
+        self._chunk: Chunk | None = None
+        self._denied = False
+        self._denied_something = False
+        self._deny_next = False
+        self._uncertain = False
+        self._region = ""
+        self._topic: tuple[str, ...] = ()
+        self._joined = False
+        self._index = 0
+
+    def _polarity(self) -> Polarity:
+        if self._denied or self._deny_next:
+            return "absent"
+        return "uncertain" if self._uncertain else "present"
+
+    def _add(self, start: int, end: int, dimensions: tuple[str, ...], weak: bool = False) -> None:
+        polarity: Polarity = "present" if dimensions == CAUSE_ONLY else self._polarity()
+        self._phrases.append(Phrase(start, end, dimensions, polarity, weak))
+
+    def _flush(self) -> None:
+        chunk, self._chunk = self._chunk, None
+        if chunk is None:
+            return
+        kind = chunk.kind
+        if kind in ("head", "generic"):
+            self._add(chunk.start, chunk.end, chunk.dimensions)
+            self._spent()
+        elif kind == "topic":
+            if chunk.answered:
+                self._add(chunk.start, chunk.end, chunk.dimensions)
+                self._spent()
+            self._topic = chunk.dimensions
+        elif kind in ("cause", "course"):
+            if chunk.answered:
+                self._add(chunk.start, chunk.end, CAUSE_ONLY)
+        elif kind == "site":
+            self._region = chunk.region
+            if chunk.answered:
+                dimensions = v.dimension_at(chunk.region, "*")
+                self._add(chunk.start, chunk.end, dimensions)
+                self._spent()
+        elif kind == "modifier" and chunk.answered:
+            self._add(chunk.start, chunk.end, (), weak=True)
+
+    def _spent(self) -> None:
+        self._deny_next = False
+        self._uncertain = False
+        self._denied_something = self._denied
+
+    def _begin(self, token: Token, kind: str, dimensions: tuple[str, ...] = ()) -> Chunk:
+        self._flush()
+        self._chunk = chunk = Chunk(token, kind)
+        chunk.dimensions = dimensions
+        return chunk
+
+    def _extend(self, token: Token, kind: str = "") -> Chunk:
+        """Take the token into the open phrase, or begin one; `kind` is what the phrase becomes."""
+        chunk = self._chunk
+        if chunk is None:
+            chunk = self._chunk = Chunk(token, kind or "modifier")
+        chunk.end = token.end
+        if kind:
+            chunk.kind = kind
+        return chunk
+
+    def _word(self, token: Token) -> str:
+        return self._clause[token.start : token.end]
+
+    def _next(self) -> Token | None:
+        """The token behind the current one."""
+        index = self._index + 1
+        return self._tokens[index] if index < len(self._tokens) else None

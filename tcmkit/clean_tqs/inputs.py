@@ -1,0 +1,38 @@
+"""The text of a record, from any of the forms that clean-tqs takes."""
+
+from tcmkit.errors import RecordError
+from tcmkit.records import Record
+
+_TCM_SD_PARTS = (("chief_complaint",), ("description", "medical_history"), ("detection",))
+"""Fields of a TCM-SD line (Ren et al., CCL 2022) in reading order; of two names the first that is there."""
+
+
+def text_of(record: Record) -> str:
+    """The text to be cleaned: `text`, else the parts of a TCM-SD line, one below the other.
+
+    Raises RecordError `no_text` when there is none, `bad_field` when it is no string.
+    """
+    if "text" in record:
+        return _string(record, "text")
+    parts = []
+    for names in _TCM_SD_PARTS:
+        name = next((name for name in names if record.get(name) is not None), None)
+        if name is not None:
+            part = _string(record, name).strip()
+            if part:
+                parts.append(part)
+    if not parts and not any(name in record for names in _TCM_SD_PARTS for name in names):
+        raise RecordError("no_text")
+    return "\n".join(parts)
+
+
+def _string(record: Record, name: str) -> str:
+    value = record[name]
+    if not isinstance(value, str):
+        raise RecordError("bad_field", name)
+    return value
+
+
+def is_document(record: Record) -> bool:
+    """Whether the record was made by `tcm ingest`: it may be a page of a book."""
+    return "source" in record and "meta" in record

@@ -1,0 +1,54 @@
+"""What one clause says, whatever stands around it."""
+
+from typing import NamedTuple
+
+from . import tongue_pulse
+from . import vocabulary as v
+from .grammar import Parser, Phrase
+from .tokens import GAP, Token, tokenise
+
+
+class Reading(NamedTuple):
+    """A clause with its tokens and phrases, offsets counted from the clause's start."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    phrases: tuple[Phrase, ...]
+    unread: bool
+    """Whether some of it is unknown, or is a laboratory value."""
+
+    @property
+    def symptoms(self) -> tuple[Phrase, ...]:
+        """Phrases that are more than time, onset and course."""
+        return tuple(p for p in self.phrases if p.dimensions and p.dimensions != ("cause",))
+
+
+def read(clause: str) -> Reading:
+    """Tokens and phrases of a folded clause."""
+    tokens = tokenise(clause)
+    if "舌" in clause or "苔" in clause or "脉" in clause:
+        phrases = _around_regions(clause, tokens)
+    else:
+        phrases = Parser(clause, tokens).phrases()
+    unread = any(token.value is GAP or token.value.kind == v.MEASURE for token in tokens)
+    return Reading(clause, tuple(tokens), tuple(phrases), unread)
+
+
+def _around_regions(clause: str, tokens: list[Token]) -> list[Phrase]:
+    found: list[Phrase] = []
+    at = 0
+    for region in tongue_pulse.regions(clause, tokens):
+        found.extend(_parsed(clause, at, region.start))
+        found.extend(tongue_pulse.phrases(clause, region))
+        at = region.end
+    if at == 0:
+        return Parser(clause, tokens).phrases()
+    found.extend(_parsed(clause, at, len(clause)))
+    return found
+
+
+def _parsed(clause: str, start: int, end: int) -> list[Phrase]:
+    part = clause[start:end]
+    if not part:
+        return []
+    return [p._replace(start=p.start + start, end=p.end + start) for p in Parser(part, tokenise(part)).phrases()]

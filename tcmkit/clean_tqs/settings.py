@@ -1,0 +1,11 @@
+"""What a user can choose about cleaning."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of `tcm clean-tqs`."""
+
+    only_records: bool = False
+    """Drop Documents that are no case record (not_a_record) instead of passing them through."""

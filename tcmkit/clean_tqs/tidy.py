@@ -1,0 +1,148 @@
+"""The whole record once more: questions at its end, identity, duplicates, neighbours joined."""
+
+import re
+from bisect import bisect_left
+from functools import cache
+
+from . import cues
+from .tokens import Clause
+from .weave import Piece, Spot, Woven
+
+_BETWEEN = re.compile(r"[，。；：！？、\s.“”\"'（）]*")
+_DATE = re.compile(r"(?:19|20)\d\d(?:年|[-/.])\d{1,2}(?:月|[-/.])\d{1,2}日?")
+_LMP = re.compile(r"(?:月经|LMP|PMP|经期|经水|行经)[^。；\n]{0,12}$")
+_ANONYMOUS = re.compile(r"(?:某某?|××?|XX?|\*\*?|[○〇]{2})(?=[，。；：、（ \n男女]|$)")
+"""What stands for the rest of a name: 某某, ××."""
+_NAME_AFTER = re.compile(r"(?:患者|病人|姓名|[，。；：\n（ ])$|^$")
+_LONG_NUMBER = re.compile(r"\d{6}")
+_MIN_SENTENCE = 15
+_TAIL = 60
+_ENDS_SENTENCE = frozenset("。！？\n")
+_TONGUE_PULSE = frozenset({"tongue", "pulse"})
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    return frozenset(cues.noise()["surnames"])
+
+
+def tidy(folded: str, clauses: list[Clause], woven: Woven) -> Woven:
+    """Findings that overlap nothing removed, each once; removed parts joined to maximal runs."""
+    question = _question(folded)
+    asked = question[0].start if question else len(folded)
+    removed = [piece for piece in woven.removed if piece.start < asked] + question
+    removed += _duplicates(folded, clauses, woven)
+    removed += _identity(folded, removed)
+    starts = sorted({spot[0] for spot in woven.spots})
+    removed = _joined(folded, removed, starts)
+    stated = woven.stated
+    if stated:
+        stated = _joined(folded, [p for p in stated if not _touching(removed, p.start, p.end)], [])
+    gone = sorted(removed + stated)
+    spots = sorted(set(woven.spots))
+    if gone:
+        spots = [spot for spot in spots if not _touching(gone, spot[0], spot[1])]
+    return Woven(spots, removed, stated, woven.drugs)
+
+
+def _touching(pieces: list[Piece], start: int, end: int) -> bool:
+    """Whether a span overlaps one of the pieces, which are sorted and do not overlap each other."""
+    at = bisect_left(pieces, (end,)) - 1
+    return at >= 0 and pieces[at].end > start
+
+
+def _question(folded: str) -> list[Piece]:
+    tail_from = max(0, len(folded) - _TAIL)
+    match = cues.pattern("questions").search(folded, tail_from)
+    if match is None:
+        return []
+    start = match.start()
+    while start < match.end() and folded[start] in "，。；、！？ \n.":
+        start += 1
+    return [Piece(start, match.end(), "administrative")] if match.end() > start else []
+
+
+def _identity(folded: str, removed: list[Piece]) -> list[Piece]:
+    found: list[Piece] = []
+    anonymous = _ANONYMOUS.finditer(folded) if any(mark in folded for mark in "某×X*○〇") else ()
+    for match in anonymous:
+        at = match.start() - 1
+        if at >= 0 and folded[at] in _surnames() and _NAME_AFTER.search(folded, max(0, at - 2), at):
+            found.append(Piece(at, match.end(), "identity"))
+    if "号" in folded or "@" in folded or _LONG_NUMBER.search(folded):
+        found += [Piece(*m.span(), "identity") for m in cues.pattern("identity_patterns").finditer(folded)]
+    dates = _DATE.finditer(folded) if "20" in folded or "19" in folded else ()
+    for match in dates:
+        if not _LMP.search(folded, max(0, match.start() - 20), match.start()):
+            found.append(Piece(*match.span(), "identity"))
+    return [one for one in found if not any(one.start < p.end and p.start < one.end for p in removed)]
+
+
+def _duplicates(folded: str, clauses: list[Clause], woven: Woven) -> list[Piece]:
+    """Tongue and pulse told twice in the same words, and sentences told twice."""
+    seen: dict[str, int] = {}
+    found: list[Piece] = []
+    for start, end, least in sorted(_tongue_runs(clauses, woven.spots) + _sentences(clauses)):
+        text = folded[start:end]
+        first = seen.setdefault(text, end)
+        if first <= start and len(text) >= least:
+            found.append(Piece(start, end, "duplicate"))
+    return found
+
+
+def _tongue_runs(clauses: list[Clause], spots: list[Spot]) -> list[tuple[int, int, int]]:
+    """Runs of at least two clauses that speak of tongue and pulse: start, end, least length."""
+    spoken = sorted({spot[0] for spot in spots if spot[2] in _TONGUE_PULSE})
+    starts = [clause.start for clause in clauses]
+    indexes = sorted({bisect_left(starts, at + 1) - 1 for at in spoken})
+    runs: list[tuple[int, int, int]] = []
+    first = 0
+    for place, index in enumerate(indexes):
+        if place + 1 == len(indexes) or indexes[place + 1] != index + 1:
+            if place > first:
+                runs.append((clauses[indexes[first]].start, clauses[index].end, 0))
+            first = place + 1
+    return runs
+
+
+def _sentences(clauses: list[Clause]) -> list[tuple[int, int, int]]:
+    """Sentences: start, end, least length."""
+    units: list[tuple[int, int, int]] = []
+    start = -1
+    for clause in clauses:
+        start = clause.start if start < 0 else start
+        if clause.mark in _ENDS_SENTENCE:
+            units.append((start, clause.end, _MIN_SENTENCE))
+            start = -1
+    if start >= 0:
+        units.append((start, clauses[-1].end, _MIN_SENTENCE))
+    return units
+
+
+def _joined(folded: str, pieces: list[Piece], starts: list[int]) -> list[Piece]:
+    """Neighbours of one category as one piece; what overlaps an earlier piece is cut to what is left.
+
+    Pieces with a finding between them (`starts`, sorted) stay apart.
+    """
+    joined: list[Piece] = []
+    for one in sorted(pieces):
+        piece = one
+        if joined and piece.start < joined[-1].end:
+            if piece.end <= joined[-1].end:
+                continue
+            piece = piece._replace(start=joined[-1].end)
+        last = joined[-1] if joined else None
+        if last is not None and _belongs(folded, last, piece, starts):
+            joined[-1] = last._replace(end=piece.end)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _belongs(folded: str, last: Piece, piece: Piece, starts: list[int]) -> bool:
+    if last.category != piece.category or piece.category == "identity":
+        return False
+    if not _BETWEEN.fullmatch(folded, last.end, piece.start):
+        return False
+    at = bisect_left(starts, last.end)
+    return at == len(starts) or starts[at] >= piece.start

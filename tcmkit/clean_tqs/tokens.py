@@ -1,0 +1,160 @@
+"""Clauses of a record, and the tokens of a clause."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tcmkit.text.lexicon import Match
+
+from . import vocabulary as v
+from .vocabulary import Term
+
+
+class Clause(NamedTuple):
+    """A stretch of text between two marks of punctuation."""
+
+    start: int
+    end: int
+    mark: str
+    """The punctuation behind it, a line end before any other ("" at the end of the text)."""
+
+
+Token = Match[Term]
+"""A word of a clause at clause[start:end], with the part it plays as its value."""
+
+
+_CLAUSE = re.compile(
+    r" *((?:[^，。；：！？\n.… ]+|(?<=\d)[.：，](?=\d)|(?<=[A-Za-z\d])\.(?=[A-Za-z\d])| (?![㐀-鿿，。；：！？\n.… ]))+)"
+    r" *([，。；：！？.…]?)[，。；：！？.…”’） ]*(\n?)"
+)
+
+
+def clauses(text: str) -> list[Clause]:
+    """Clauses of a folded text: cut at punctuation, line ends and blanks before Chinese characters.
+
+    >>> [text[c.start:c.end] for text in ["体温38.5℃，咳嗽。 舌红"] for c in clauses(text)]
+    ['体温38.5℃', '咳嗽', '舌红']
+    """
+    make = Clause._make
+    found = [make((*match.span(1), match[3] or match[2] or " ")) for match in _CLAUSE.finditer(text)]
+    if found and found[-1].mark == " ":
+        found[-1] = found[-1]._replace(mark="")
+    if any(clause.end - clause.start > _LONGEST for clause in found):
+        return [part for clause in found for part in _parts(text, clause)]
+    return found
+
+
+def _parts(text: str, clause: Clause) -> Iterator[Clause]:
+    """A clause of sane length as it is; a longer one in parts, cut behind 、 where there is one."""
+    start, end, mark = clause
+    while end - start > _LONGEST:
+        at = text.rfind("、", start + 1, start + _LONGEST)
+        at = at + 1 if at > 0 else start + _LONGEST
+        yield Clause(start, at, "，")
+        start = at
+    yield Clause(start, end, mark)
+
+
+_LONGEST = 160
+_NUMBER = r"(?:\d+(?:\.\d+)?(?:[-~～至到]\d+(?:\.\d+)?)?|[一二三四五六七八九十百两数半几多廿]+)"
+_LONG = r"(?:年|个?月|周|天|日|小时|个小时|h|分钟|分|秒|星期|个星期|礼拜|旬|载|夜|昼夜|季|d|余年|余月|余日|余天)"
+_QUANTITY = re.compile(
+    r"(?P<date>(?:19|20)\d\d[年\-/.]\d{1,2}[月\-/.]\d{1,2}(?:日|号)?|(?:19|20)\d\d[年\-/.]\d{1,2}月?(?!\d))"
+    r"|(?P<measure>[<>]?\d[\d.,]*\s?(?:[×xX*]\s?10\^?\d*/?L?|mmol/?L|[uμ]mol/?L|mg/?d?L|g/?L|U/?L|IU/?m?L|n?p?g/m?L"
+    r"|mm/?\d?h|mmHg|/mm3|Kpa|KPa|ml/min|次/分|mIU/L|万/mm3|%)|\d{2,3}/\d{2,3}(?=$|[^/\d]))"
+    rf"|(?P<rate>(?:每日|每天|日|一日|一天|每晚|每夜|夜|每周|每月|日行|日解|约)?(?:行|解|约)?{_NUMBER}余?次(?:左右|以上)?(?:/(?:日|天|d|分|夜|晚|周))?"
+    rf"|(?:{_NUMBER}(?:日|天|d)|每日|每天|日)(?:约)?{_NUMBER}?(?:次|行|解))"
+    r"|(?P<fever>(?:T|体温)?[： ]?(?:3[4-9]|4[0-2])(?:\.\d)?\s?(?:℃|°C|度(?!数)))"
+    r"|(?P<birth>\d{1,2}(?:-\d)?/\d{2}(?:-\d{2})?天|G\d+P\d+(?:[AL]\d+)*|孕\d+产\d+)"
+    rf"|(?P<age>{_NUMBER}\s?(?:岁|周岁)(?:余|半|零?\d+个?月)?)"
+    r"|(?P<era>(?:于)?(?:19|20)\d\d年(?:初|底|末|春|夏|秋|冬|以来|开始|间|至今)*)"
+    r"|(?P<day>\d{1,2}月\d{1,2}日)"
+    rf"|(?P<time>(?:约|近|已近|已有|已|将近|有|第|连续|持续|大于|不足)?{_NUMBER}\s?(?:\+|余|多|来|数)?\s?{_LONG}"
+    r"(?:余|多|许|半|有余|零\d+天)?(?:之?前|以来|来|之?后|以后|间|内|左右|之久|有余|开始|起|上午|下午)*(?:\d{1,2}：\d\d)?(?:左右)?)",
+)  # fmt: skip
+_NUMERAL = re.compile(r"[\d一二三四五六七八九十百两数半几多廿]")
+_CHILD_AGE = 14
+_KINDS = {
+    "date": Term(v.TIME, group="date"),
+    "era": Term(v.TIME, group="era"),
+    "time": Term(v.TIME, group="span"),
+    "day": Term(v.TIME, group="span"),
+    "measure": Term(v.MEASURE),
+    "rate": Term(v.RATE),
+    "age": Term(v.AGE),
+    "fever": Term(v.HEAD, ("cold_heat",)),
+    "birth": Term(v.HEAD, ("women",)),
+}
+GAP = Term(v.GAP)
+
+
+def _quantities(clause: str) -> list[Token]:
+    return [
+        Match(match.start(), match.end(), _KINDS[match.lastgroup or "time"]) for match in _QUANTITY.finditer(clause)
+    ]
+
+
+def _merged(first: list[Token], second: list[Token]) -> Iterator[Token]:
+    """Both lists in order; of two that overlap the longer wins."""
+    kept: list[Token] = []
+    for token in sorted(first + second, key=lambda t: (t.start, t.start - t.end)):
+        while kept and token.start < kept[-1].end:
+            if token.end - token.start <= kept[-1].end - kept[-1].start:
+                break
+            kept.pop()
+        else:
+            kept.append(token)
+    return iter(kept)
+
+
+def _known(clause: str) -> list[Token]:
+    """Words of the lexicon. 无痰 is a word, but 无痰中带血 denies 痰中带血."""
+    known = list(v.lexicon().find(clause))
+    if "无" not in clause:
+        return known
+    for index, token in enumerate(known):
+        if token.value.kind == v.HEAD and clause[token.start] == "无":
+            rest = [
+                Match(a + token.start + 1, b + token.start + 1, c)
+                for a, b, c in v.lexicon().find(clause[token.start + 1 :])
+            ]
+            if rest and rest[0].start == token.start + 1 and rest[0].end > token.end:
+                return [*known[:index], Match(token.start, token.start + 1, Term(v.NEGATOR)), *rest]
+    return known
+
+
+def tokenise(clause: str) -> list[Token]:
+    """Known words, quantities, and the gaps between them; together they cover the clause."""
+    known = _known(clause)
+    if _NUMERAL.search(clause):
+        numbers = _quantities(clause)
+        known = list(_merged(known, numbers)) if numbers else known
+    covered: list[Token] = []
+    at = 0
+    for token in known:
+        if token.start > at:
+            covered.append(Match(at, token.start, GAP))
+        covered.append(token)
+        at = token.end
+    if at < len(clause):
+        covered.append(Match(at, len(clause), GAP))
+    return covered
+
+
+def is_child(age: str) -> bool:
+    """Whether an age (岁) is that of a child: 五岁, 7岁半.
+
+    >>> is_child("五岁"), is_child("36岁")
+    (True, False)
+    """
+    number = re.match(r"\d+|[一二三四五六七八九十]+", age)
+    if number is None:
+        return False
+    digits = number.group()
+    if digits.isdigit():
+        return int(digits) <= _CHILD_AGE
+    tens, _, ones = digits.rpartition("十")
+    value = "一二三四五六七八九".find(ones) + 1 if ones else 0
+    if "十" in digits:
+        value += 10 * (("一二三四五六七八九".find(tens) + 1) if tens else 1)
+    return 0 < value <= _CHILD_AGE

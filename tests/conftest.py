@@ -1,0 +1,96 @@
+"""The program run as its users run it, and a few things to feed it with."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TCM = (sys.executable, "-W", "error", "-m", "tcmkit")
+ECHO = (sys.executable, "-W", "error", str(ROOT / "tests" / "echo_verb.py"), "echo")
+_OF_THE_USER = ("LANG", "LANGUAGE", "TCM_LANG", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTHONUTF8", "PYTHONWARNINGS")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended."""
+
+    status: int
+    out: bytes
+    err: str
+
+    @property
+    def records(self) -> list[Any]:
+        """The lines of stdout, parsed."""
+        return read_lines(self.out)
+
+    @property
+    def messages(self) -> list[str]:
+        """The lines of stderr."""
+        return self.err.splitlines()
+
+
+Run = Callable[..., Ended]
+
+
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what would change messages or reach out, and with what a test wants."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _OF_THE_USER and not name.startswith("LC_") and not name.lower().endswith("_proxy")
+    }
+    path = os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH"))))
+    return {**kept, "PYTHONPATH": path, **(changes or {})}
+
+
+def start(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
+    """A process whose streams are pipes, still running."""
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(list(command), cwd=cwd, env=environment(env), **{**pipes, **more})
+
+
+def _runner(command: Sequence[str], folder: Path) -> Run:
+    def run(
+        *args: str | Path, stdin: bytes | str = b"", env: Mapping[str, str] | None = None, timeout: float = 60, **more: Any
+    ) -> Ended:
+        process = start([*command, *map(str, args)], folder, env, **more)
+        data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin
+        out, err = process.communicate(data, timeout)
+        return Ended(process.returncode, out or b"", (err or b"").decode("utf-8"))
+
+    return run
+
+
+@pytest.fixture
+def tcm(tmp_path: Path) -> Run:
+    """`tcm(*args, stdin=…, env=…)` in a folder of its own."""
+    return _runner(TCM, tmp_path)
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> Run:
+    """The same for `tests/echo_verb.py`: the pipe of every verb, and a step that does as it is told."""
+    return _runner(ECHO, tmp_path)
+
+
+def jsonl(records: Iterable[Any]) -> bytes:
+    """Records as lines."""
+    return b"".join(json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n" for record in records)
+
+
+def read_lines(data: bytes | Path) -> list[Any]:
+    """Lines as records."""
+    raw = data.read_bytes() if isinstance(data, Path) else data
+    return [json.loads(line) for line in raw.splitlines()]
+
+
+def read_json(path: Path) -> Any:
+    """A file with one JSON value."""
+    return json.loads(path.read_text(encoding="utf-8"))
