@@ -314,7 +314,13 @@ class TestDocuments:
     CASE_BOOK = "周左 风寒外束，咳嗽气急，形寒怯冷，苔薄白，脉浮滑。拟辛温疏解。"
 
     def document(self, text: str) -> Record:
-        return {"id": "a", "text": text, "source": {"path": "x"}, "meta": {}}
+        return {"id": "a", "text": text, "source": {"path": "x"}, "meta": {"encoding": "gb18030"}}
+
+    def test_a_line_of_json_is_a_record_whatever_it_says(self) -> None:
+        line = {"id": "a", "text": "恶寒，无汗。", "source": {"path": "x.jsonl"}, "meta": {"department": {}}}
+        made = Cleaner(Settings(only_records=True))(line)
+        assert isinstance(made, list)
+        assert made[0]["tqs"]["cold_heat"][0]["text"] == "恶寒"
 
     def test_a_herbal_passes_through_unchanged(self) -> None:
         document = self.document(self.HERBAL)
@@ -328,3 +334,26 @@ class TestDocuments:
 
     def test_plain_text_is_always_a_record(self) -> None:
         assert "tqs" in clean(self.HERBAL)
+
+
+class TestEdges:
+    def test_an_interpretation_in_brackets_is_no_pulse(self) -> None:
+        case = clean("左手脉弦细（提示肝郁血虚），右手脉虚濡。")
+        assert [finding["text"] for finding in case["tqs"]["pulse"]] == ["左手脉弦细", "右手脉虚濡"]
+        assert [said["text"] for said in case["stated"]] == ["提示肝郁血虚"]
+
+    def test_a_clause_of_interpretation_is_no_finding(self) -> None:
+        case = clean("腹胀便秘，提示脾胃实热或积滞。")
+        assert "cold_heat" not in case["tqs"]
+        assert case["stated"][0]["text"] == "提示脾胃实热或积滞"
+
+    def test_a_bracket_without_its_partner_is_left_out(self) -> None:
+        case = clean("大便含不消化食物（完谷不化）。")
+        assert all("）" not in finding["text"] for finding in case["tqs"]["stool_urine"])
+
+    def test_half_a_word_is_no_finding(self) -> None:
+        case = clean("腰痛，左下肢放射痛。")
+        assert all(finding["text"] != "痛" for findings in case["tqs"].values() for finding in findings)
+
+    def test_seeing_red_spots_is_no_bleeding(self) -> None:
+        assert "women" not in clean("四肢皮肤见红斑丘疹。")["tqs"]

@@ -30,7 +30,7 @@ class Cleaner:
         """The case made of a record. Raises RecordError (`no_text`, `bad_field`)."""
         text = inputs.text_of(record)
         folded = fold(text)
-        if inputs.is_document(record) and not is_case_record(folded):
+        if inputs.may_be_a_page(record) and not is_case_record(folded):
             if self._settings.only_records:
                 return Drop("not_a_record")
             return [record]

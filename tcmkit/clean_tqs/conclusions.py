@@ -13,6 +13,8 @@ _DIAGNOSED = re.compile(r"诊断|确诊|诊为|拟诊|误诊|诊作|考虑")
 _CONCLUDED = re.compile(r"[证辨属乃系此法治宜汤丸散饮丹方煎《]|四诊|合参|综合|认为|正如|病机")
 _PATHOLOGY = re.compile(r"[足亏虚损弱郁滞阻痹停蕴扰注犯逆调司养宣和固摄结盛亢袭束困除留致证象邪聚凝内络化风阴遏蔽衰]")
 
+_INTERPRETATION = re.compile(r"(?:这|此|均|都|也|多)?(?:提示|反映|说明|表明|证明|考虑)")
+
 
 def diagnosis(reading: Reading) -> Cut | None:
     """A diagnosis with its label: Western ones are removed, Chinese ones are stated."""
@@ -51,6 +53,8 @@ def _diseases(section: str) -> frozenset[str]:
 def conclusion(reading: Reading) -> Cut | None:
     """A syndrome, a method, a formula, or pathology in place of symptoms."""
     text = reading.text
+    if _INTERPRETATION.match(text) and _PATHOLOGY.search(text):
+        return Cut("stated:other", 0, len(text))
     if _CONCLUDED.search(text) is None:
         return mechanism(reading)
     match = cues.pattern("diagnosis", "syndrome").search(text)

@@ -33,6 +33,12 @@ def _string(record: Record, name: str) -> str:
     return value
 
 
-def is_document(record: Record) -> bool:
-    """Whether the record was made by `tcm ingest`: it may be a page of a book."""
-    return "source" in record and "meta" in record
+def may_be_a_page(record: Record) -> bool:
+    """Whether the record was read from a book, a page or a PDF by `tcm ingest`: it may tell of no patient.
+
+    A line of JSON or a row of a table was given as a record, one by one.
+    """
+    meta = record.get("meta")
+    return (
+        "source" in record and isinstance(meta, dict) and ("encoding" in meta or "page" in meta) and "row" not in meta
+    )

@@ -6,6 +6,7 @@ from functools import cache
 
 from . import cues
 from .tokens import Clause
+from .trim import trimmed
 from .weave import Piece, Spot, Woven
 
 _BETWEEN = re.compile(r"[，。；：！？、\s.“”\"'（）]*")
@@ -38,8 +39,10 @@ def tidy(folded: str, clauses: list[Clause], woven: Woven) -> Woven:
     stated = woven.stated
     if stated:
         stated = _joined(folded, [p for p in stated if not _touching(removed, p.start, p.end)], [])
+    interpreted: list[Piece] = []
+    spots = sorted(set(trimmed(folded, woven.spots, interpreted)))
+    stated = sorted({*stated, *interpreted})
     gone = sorted(removed + stated)
-    spots = sorted(set(woven.spots))
     if gone:
         spots = [spot for spot in spots if not _touching(gone, spot[0], spot[1])]
     return Woven(spots, removed, stated, woven.drugs)

@@ -135,7 +135,8 @@ def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
     try:
         for row in rows:
             fields = {key: value for key, value in row.items() if key and value}
-            yield Passage(None, _source(path), _known(decoded), fields, line=rows.line_num)
+            meta = {**_known(decoded), "row": rows.line_num}
+            yield Passage(None, _source(path), meta, fields, line=rows.line_num)
     except csv.Error as error:
         raise RecordError("bad_csv", f"line {rows.line_num}: {error}") from None
 

@@ -1,0 +1,46 @@
+"""The edges of findings: no bracket without its partner, no conjunction left hanging, no interpretation."""
+
+import re
+
+from .weave import Piece, Spot
+
+# 脉弦细（提示肝郁血虚）: what stands in the brackets was concluded, not felt.
+_INTERPRETED = re.compile(r"[（(]((?:提示|反映|说明|表明|考虑|证明|示|主|属|为)[^）)]*)[）)]?")
+_LEADING = re.compile(r"^[、，。；：,;:\s”’）)》\]】和及与或并且]+(?=.)|^见(?=红[斑疹肿色])")
+_TRAILING = re.compile(r"(?<=.)(?:[、，。；：,;:\s“‘（(《\[【]|[和及与或并且](?=$))+$")
+_PARTNERS = {"）": "（", ")": "(", "”": "“", "】": "【", "》": "《", "]": "["}
+_LEFTOVER = frozenset("痛胀痒麻酸闷热冷寒汗肿红")
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def trimmed(folded: str, spots: list[Spot], stated: list[Piece]) -> list[Spot]:
+    """The findings with clean edges; those of which nothing is left go. Interpretation cut off joins `stated`.
+
+    One character alone is a finding only if no unread character stands before it: 射痛 in 放射痛 left 痛.
+    """
+    kept: list[Spot] = []
+    for start, end, dimension, polarity in spots:
+        text = folded[start:end]
+        interpreted = _INTERPRETED.search(text) if "（" in text or "(" in text else None
+        if interpreted:
+            stated.append(Piece(start + interpreted.start(1), start + interpreted.end(1), "stated:other"))
+            text = text[: interpreted.start()]
+        first, last = _clean_edges(text)
+        if last > first and not _is_leftover(folded, start + first, start + last):
+            kept.append((start + first, start + last, dimension, polarity))
+    return kept
+
+
+def _clean_edges(text: str) -> tuple[int, int]:
+    leading, trailing = _LEADING.search(text), _TRAILING.search(text)
+    first = leading.end() if leading else 0
+    last = trailing.start() if trailing else len(text)
+    while last > first and (partner := _PARTNERS.get(text[last - 1])) and partner not in text[first : last - 1]:
+        last -= 1
+    return first, last
+
+
+def _is_leftover(folded: str, start: int, end: int) -> bool:
+    if end - start != 1 or folded[start] not in _LEFTOVER:
+        return False
+    return start > 0 and _HAN.match(folded[start - 1]) is not None and folded[start - 1] not in "无不伴及和则即时仍"
