@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,19 +52,34 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": path, **(changes or {})}
 
 
-def start(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, **more: Any) -> subprocess.Popen[bytes]:
-    """A process whose streams are pipes, still running."""
+@contextmanager
+def running(
+    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, **more: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose streams are pipes. It is over at the end, and after a minute whatever happens."""
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen(list(command), cwd=cwd, env=environment(env), **{**pipes, **more})
+    process = subprocess.Popen(list(command), cwd=cwd, env=environment(env), **{**pipes, **more})
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        yield process
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                with suppress(OSError):  # what a closed pipe could not take
+                    stream.close()
 
 
 def _runner(command: Sequence[str], folder: Path) -> Run:
     def run(
         *args: str | Path, stdin: bytes | str = b"", env: Mapping[str, str] | None = None, timeout: float = 60, **more: Any
     ) -> Ended:
-        process = start([*command, *map(str, args)], folder, env, **more)
         data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin
-        out, err = process.communicate(data, timeout)
+        with running([*command, *map(str, args)], folder, env, **more) as process:
+            out, err = process.communicate(data, timeout)
         return Ended(process.returncode, out or b"", (err or b"").decode("utf-8"))
 
     return run

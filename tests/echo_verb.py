@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Annotated
 
 from tcmkit import cli
@@ -26,6 +27,8 @@ class Echo:
                 raise RecordError(record.get("reason", "no_good"), record.get("detail", ""))
             case "copy":
                 return [{**record, "copy": n} for n in range(record["times"])]
+            case "touch":
+                Path(record["path"]).touch()
             case "sleep":
                 time.sleep(record["seconds"])
             case "die":

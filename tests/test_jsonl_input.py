@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from conftest import ECHO, Run, environment, jsonl, read_json, read_lines
+from tests.conftest import ECHO, Run, environment, jsonl, read_json, read_lines
 
 THREE = [{"n": 1, "t": "头痛"}, {"n": 2, "t": "发热"}, {"n": 3, "t": "恶寒"}]
 

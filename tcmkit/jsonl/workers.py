@@ -46,9 +46,11 @@ def ordered_map(
                     "一个进程意外结束，可能内存不足：请减少 --jobs 再运行",
                 )
             ) from None
-        finally:
-            for future in waiting:
-                future.cancel()
+        except BaseException:  # Ctrl-C, --limit reached, a failure: nobody wants what is still being worked on
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
 
 
 class _Failure(NamedTuple):

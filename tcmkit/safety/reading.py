@@ -1,0 +1,284 @@
+"""A prescription read: its herbs with their amounts, how it is taken, and what was not understood."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from tcmkit.safety import lattice
+from tcmkit.safety.amounts import RANGE, alternatives, grams_of, number
+from tcmkit.safety.fold import fold
+from tcmkit.safety.names import Herb, process_words, with_form
+from tcmkit.safety.regimen import DAILY, Regimen, merge, stated
+from tcmkit.tables import table
+
+
+@dataclass(frozen=True)
+class Item:
+    """A herb of the prescription with what stands beside it."""
+
+    herb: Herb
+    text: str
+    start: int
+    end: int
+    grams: float | None = None
+    amount: str = ""
+    """How much was told: grams, pieces, loose (适量), or nothing."""
+    notes: tuple[str, ...] = ()
+    fresh: bool = False
+    index: int | None = None
+    """Which item, when the prescription is a list."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that was not understood: `kind` is name, part, formula or incomplete."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    index: int | None = None
+
+
+@dataclass
+class Reading:
+    """All of a prescription."""
+
+    items: list[Item] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    regimen: Regimen = DAILY
+
+
+@cache
+def _scanner() -> re.Pattern[str]:
+    """Numbers with their units, Chinese, Latin, brackets, separators; anything else is a sign of its own."""
+    terms = table("safety_terms")
+    weights = alternatives(list(grams_of()))
+    pieces = alternatives(terms["counts"])
+    taking = alternatives(terms["regimen"])
+    figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
+    return re.compile(
+        rf"(?P<weight>{figure}[ ]?(?:{weights})(?![a-zA-Z])(?:\d+(?:\.\d+)?(?:钱|分)|[一二三四五六七八九]?(?:钱|分))?半?)"
+        rf"|(?P<taking>{figure}[ ]?(?:{taking})(?![a-zA-Z]))|(?P<pieces>{figure}[ ]?(?:{pieces})(?![a-zA-Z]))"
+        rf"|(?P<figure>{figure})|(?P<chinese>[\u3400-\u9fff〇]+)|(?P<latin>[A-Za-z]+)"
+        r"|(?P<stop>[。；;\n]+)|(?P<comma>[，,])|(?P<open>\()|(?P<close>\))|(?P<break>[\s、:.·•*×xX+/|~—_\-=#\"'“”‘’!！?？<>①-⑳]+)"
+        r"|(?P<sign>.)",
+        re.DOTALL,
+    )
+
+
+_LATIN = frozenset("g G x X ml mL ML Rp rp R r RP po PO p o bid BID tid TID qd QD qid Sig sig d D h min No NO kg mg".split())
+_ADDS = ("加", "改", "增", "另", "并", "入")
+
+
+class _Reader:
+    """Reads one string; the state is what an amount, a note or a bracket still refers to."""
+
+    def __init__(self, text: str, index: int | None) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.index = index
+        self.items: list[Item] = []
+        self.gaps: list[Gap] = []
+        self.open_from = 0  # herbs from here on wait for the amount of 各
+        self.depth = 0
+        self.each = False
+        self.without = False
+        self.ahead: tuple[float | None, str] | None = None  # an amount that stands before its herb
+        self.removed: set[int] = set()
+        self.weak: set[int] = set()  # removed, unless an amount shows that they are there
+        self.fresh_line = True
+        self.form = ""
+
+    def read(self) -> None:
+        """Go through the text once."""
+        for match in _scanner().finditer(self.folded):
+            kind = match.lastgroup or "sign"
+            getattr(self, f"_{kind}")(match)
+            if kind not in ("break",):
+                self.fresh_line = kind == "stop"
+        self.items = [item for at, item in enumerate(self.items) if at not in self.removed | self.weak]
+
+    def _gap(self, kind: str, start: int, end: int) -> None:
+        last = self.gaps[-1] if self.gaps else None
+        if last and last.kind == kind == "part" and last.end == start:
+            self.gaps[-1] = Gap(kind, self.text[last.start : end], last.start, end, self.index)
+        else:
+            self.gaps.append(Gap(kind, self.text[start:end], start, end, self.index))
+
+    def _amount(self, grams: float | None, told: str) -> None:
+        """Give an amount to the herb before it, to all that wait (各), or keep it for the next one."""
+        if not self.items:
+            self.ahead = (grams, told)
+            return
+        first = self.open_from if self.each else len(self.items) - 1
+        if self.items[-1].amount and not (self.depth and grams is not None):
+            self.ahead = (grams, told)
+            return
+        for at in range(first, len(self.items)):
+            if at == len(self.items) - 1 or not self.items[at].amount:
+                self.items[at] = replace(self.items[at], grams=grams, amount=told)
+                self.weak.discard(at)
+        self.each = False
+        self.open_from = len(self.items)
+
+    def _weight(self, match: re.Match[str]) -> None:
+        self._amount(_grams(match["weight"]), "grams")
+
+    def _pieces(self, match: re.Match[str]) -> None:
+        self._amount(None, "pieces")
+
+    def _taking(self, match: re.Match[str]) -> None:
+        """7剂, 300ml; but 枣5个 and 姜3片 are amounts of the herb that waits."""
+        if self.items and not self.items[-1].amount and not self.fresh_line and match["taking"].endswith(_PIECE_ENDS):
+            self._amount(None, "pieces")
+
+    def _figure(self, match: re.Match[str]) -> None:
+        """A bare number is grams after a herb, an ordinal at the head of a line."""
+        if self.items and not self.items[-1].amount and self.items[-1].end >= match.start() - 2:
+            self._amount(number(match["figure"]), "grams")
+        elif self.each:
+            self._amount(number(match["figure"]), "grams")
+        elif len(match["figure"]) > 2 or (self.items and not self.fresh_line):
+            follows = self.folded[match.end() : match.end() + 1]
+            if follows not in (".", "、", ")", ":", "*", "×"):
+                self._gap("part", match.start(), match.end())
+
+    def _latin(self, match: re.Match[str]) -> None:
+        if match["latin"] not in _LATIN:
+            self._gap("part", match.start(), match.end())
+
+    def _stop(self, match: re.Match[str]) -> None:
+        self.without = False
+        self.open_from = self.open_from if self.each else min(self.open_from, len(self.items))
+        self.ahead = None
+
+    def _comma(self, match: re.Match[str]) -> None:
+        self.without = False
+
+    def _break(self, match: re.Match[str]) -> None:
+        """Nothing: separators between herbs."""
+
+    def _open(self, match: re.Match[str]) -> None:
+        self.depth += 1
+
+    def _close(self, match: re.Match[str]) -> None:
+        self.depth = max(0, self.depth - 1)
+
+    def _sign(self, match: re.Match[str]) -> None:
+        self._gap("part", match.start(), match.end())
+
+    def _chinese(self, match: re.Match[str]) -> None:
+        pieces = lattice.read(match["chinese"])
+        base = match.start()
+        for at, piece in enumerate(pieces):
+            following = pieces[at + 1] if at + 1 < len(pieces) else None
+            self._piece(piece, base, following, len(pieces) == 1)
+
+    def _piece(self, piece: lattice.Piece, base: int, following: lattice.Piece | None, alone: bool) -> None:
+        start, end = base + piece.start, base + piece.end
+        word = self.folded[start:end]
+        if piece.kind == "herb" and piece.herb is not None:
+            self._herb(piece.herb, start, end)
+        elif piece.kind == "amount":
+            self._amount(piece.grams, "grams" if piece.grams is not None else "pieces")
+        elif piece.kind == "any":
+            self._amount(None, "loose")
+        elif piece.kind in ("note", "suffix"):
+            self._note(word)
+        elif piece.kind == "prefix":
+            self.form = process_words().get(word, self.form)
+        elif piece.kind == "each":
+            self.each = True
+        elif piece.kind == "without":
+            self._without(word)
+        elif piece.kind == "usage":
+            self.without = self.without and not word.startswith(_ADDS)
+        else:
+            self._strange(piece.kind, start, end, following)
+
+    def _strange(self, kind: str, start: int, end: int, following: lattice.Piece | None) -> None:
+        """A formula's name is a heading when its herbs follow; the rest is a gap."""
+        if kind == "formula":
+            rest = self.folded[end : end + 8]
+            heading = following is not None and following.kind == "usage"
+            if (heading or re.match(r"\s*(?::|\n|加减|化裁|加味|\()", rest)) and not self.items:
+                return
+        self._gap({"unknown": "name", "formula": "formula"}.get(kind, "incomplete"), start, end)
+
+    def _herb(self, herb: Herb, start: int, end: int) -> None:
+        herb = with_form(herb, self.form) if self.form else herb
+        form, self.form = self.form, ""
+        item = Item(herb, self.text[start:end], start, end, index=self.index, fresh="鲜" in self.folded[max(0, start - 1) : end])
+        if self.depth and self.items and self.items[-1].herb.name == herb.name and self.items[-1].end < start:
+            return  # 附子(黑顺片): the same herb said more exactly
+        self.items.append(item)
+        at = len(self.items) - 1
+        if self.without:
+            self.weak.add(at)
+        if self.ahead is not None:
+            self._amount_of_last(*self.ahead)
+            self.ahead = None
+        del form
+
+    def _amount_of_last(self, grams: float | None, told: str) -> None:
+        self.items[-1] = replace(self.items[-1], grams=grams, amount=told)
+        self.open_from = len(self.items)
+
+    def _note(self, word: str) -> None:
+        """A note belongs to the herb before it; 制 behind a name makes it the processed herb."""
+        if not self.items:
+            return
+        last = self.items[-1]
+        form = process_words().get(word.removeprefix("水").strip(), "")
+        herb = with_form(last.herb, form) if form and last.herb.form == "" else last.herb
+        self.items[-1] = replace(last, herb=herb, notes=(*last.notes, word))
+
+    def _without(self, word: str) -> None:
+        """去, 减, 忌 take away what follows; 代 in brackets takes away what it stands for."""
+        if word in ("代", "代替", "替代", "易"):
+            following = self.folded[self.items[-1].end :] if self.items else ""
+            if self.depth and len(self.items) > 1 and following.startswith(word):
+                self._replace_outer()
+                return
+        self.without = True
+
+    def _replace_outer(self) -> None:
+        """犀角(水牛角代)60g: the inner herb stands in for the outer one."""
+        self.removed.add(len(self.items) - 2)
+
+
+_PIECE_ENDS = ("片", "粒", "丸", "包", "袋", "碗", "杯", "分", "ml", "mL", "ML", "毫升", "升")
+
+
+def _grams(text: str) -> float:
+    """Grams of an amount in figures: 10g, 1两5钱, 2钱半, 10-15克."""
+    total, last = 0.0, 1.0
+    half = text.endswith("半")
+    for part in re.finditer(rf"(\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?|[一二三四五六七八九])?[ ]?([a-zA-Z]+|[^\d\s半]+)", text):
+        last = grams_of().get(part[2], 1.0)
+        total += number(part[1] or "1") * last
+    return round(total + (0.5 * last if half else 0.0), 4)
+
+
+def read(text: str, index: int | None = None) -> Reading:
+    """Read a prescription written as one text.
+
+    >>> [(i.herb.name, i.grams) for i in read("黑顺片10g（先煎）、法半夏、陈皮各三钱").items]
+    [('附子', 10.0), ('法半夏', 9.0), ('陈皮', 9.0)]
+    """
+    reader = _Reader(text, index)
+    reader.read()
+    return Reading(reader.items, reader.gaps, stated(reader.folded))
+
+
+def read_all(texts: Iterator[tuple[int, str]]) -> Reading:
+    """Read a prescription written as a list of texts."""
+    whole = Reading()
+    for index, text in texts:
+        part = read(text, index)
+        whole.items += part.items
+        whole.gaps += part.gaps
+        whole.regimen = merge(whole.regimen, part.regimen)
+    return whole
