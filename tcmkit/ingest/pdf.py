@@ -39,7 +39,7 @@ def read_pages(data: bytes) -> tuple[str, list[Page]]:
         title = (reader.metadata.title if reader.metadata else None) or ""
         raw = [_sound(page.extract_text()) for page in reader.pages]
     except (FileNotDecryptedError, DependencyError):
-        raise RecordError("encrypted_pdf") from None
+        raise RecordError("encrypted_pdf", "take its password off first") from None
     except Exception as error:  # a damaged file can fail anywhere in the library
         raise RecordError("broken_pdf", type(error).__name__) from None
     pages = list(_clean_pages(raw))

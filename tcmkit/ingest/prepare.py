@@ -180,7 +180,7 @@ class Preparer:
     def _reason_to_drop(self, text: str, old_book: bool) -> Drop | None:
         if filters.too_short(text, self._settings.min_chars):
             return Drop("too_short")
-        if filters.is_non_text(text, self._settings.min_text_share):
+        if self._settings.min_text_share and filters.is_non_text(text, self._settings.min_text_share):
             return Drop("non_text")
         # The books were written before such cues were; a modern phrase in one is an accident.
         code = filters.inappropriate(text) if self._settings.screen and not old_book else None

@@ -74,6 +74,7 @@ class _Ingest:
         finally:
             progress.close()
             self._write_notes()
+            self._spool.close()
 
     def _say_why_it_waits(self) -> None:
         share = f"{self._settings.drop_worst:.0%}"

@@ -28,7 +28,10 @@ _SURNAMES = (
 # 张某 and 李×× hide the person already.
 _NAME = rf"(?:欧阳|上官|司马|诸葛|司徒|[{_SURNAMES}])(?!某)[一-龥·]{{1,2}}?"
 _SEX = r"(?=[，,、（(\s]{1,2}[男女])"
-_SEX_AND_AGE = r"(?=[，,、（(\s]{1,2}[男女](?:性|孩|童|婴)?[，,、。\s]{0,2}(?:现?年[约近]?)?[0-9一二三四五六七八九十廿]{1,3}(?:余|多)?(?:岁|周岁|个?月|天))"
+_SEX_AND_AGE = (
+    r"(?=[，,、（(\s]{1,2}[男女](?:性|孩|童|婴)?[，,、。\s]{0,2}(?:现?年[约近]?)?"
+    r"[0-9一二三四五六七八九十廿]{1,3}(?:余|多)?(?:岁|周岁|个?月|天))"
+)
 _NAME_END = r"(?=[，,。；;、：:\s（(）)）]|$|男|女|先生|女士|同志|[0-9])"
 _LABELLED_END = r"(?=[，,。；;、\s（(/]|$|男|女|性别|年龄|关系|电话)"
 _LABEL_END = r"(?:[ \t]*[:：=][ \t]*)"
@@ -56,6 +59,14 @@ def _luhn_is_valid(number: str) -> bool:
     digits = [int(digit) for digit in number if digit.isdigit()][::-1]
     doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[1::2]]
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0 and len(set(digits)) > 1
+
+
+# Many a symptom begins like a name: 高热, 白带, 黄疸, 石淋.
+_NEVER_IN_NAMES = frozenset("热痛咳喘带疸汗血痰肿晕症病便胀痒疹疮淋泻呕吐渴尿舌脉苔斑癣疝痢疟瘤癌孕产药诊疗")
+
+
+def _may_be_name(name: str) -> bool:
+    return _NEVER_IN_NAMES.isdisjoint(name)
 
 
 class _Rule(NamedTuple):
@@ -89,14 +100,14 @@ _RULES = (
         "",
         r"(?<![\d.])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![\d.])",
         r"(?<![\d.])[(（]?0(?:10|2\d|[3-9]\d{2})[)）]?[ -]?\d{7,8}(?:-\d{1,5})?(?![\d.])",
-        rf"(?:电话|热线|手机|座机|传真|電話|手機)(?:号码|号|號碼)?{_LABEL_END}?"
+        rf"(?:电话|热线|手机|座机|传真|電話|手機)(?:号码|号|號碼)?[ \t]*[:：=]?[ \t]*"
         r"(?P<labelled>(?:0\d{2,3}[- ]?)?\d{7,8}|[48]00[- ]?\d{3,4}[- ]?\d{3,4})(?!\d)",
     ),
     _rule(
         "messenger",
         "QQ|qq|扣扣|微信|薇信|威信|V信|v信|WeChat|wechat|weixin",
         r"(?:QQ群|QQ|qq|扣扣|微信公众号|微信|薇信|威信|[Vv]信|WeChat|wechat|weixin)(?:号码|号|：|:|是|为|\s|加|联系){0,4}"
-        r"(?P<account>[A-Za-z0-9][\w-]{4,19})",
+        r"(?P<account>[A-Za-z0-9][A-Za-z0-9_-]{4,19})",
     ),
     _rule(
         "record_number",
@@ -104,7 +115,7 @@ _RULES = (
         r"(?:住院|病案|门诊|病历|就诊卡|就诊|登记|医保卡|医保|社保卡|社保|检查|标本|病人|患者|病例)"
         rf"(?:ID|编号|编码|号码|号|卡号){_LABEL_END}?(?P<number>[A-Za-z]{{0,4}}-?\d[\dA-Za-z-]{{2,19}})",
         rf"床号{_LABEL_END}?(?P<bed>[A-Za-z]?\d{{1,4}}[A-Za-z]?床?)",
-        rf"(?<![A-Za-z])ID(?:号)?{_LABEL_END}(?P<id>\w{{3,20}})",
+        rf"(?<![A-Za-z])ID(?:号)?{_LABEL_END}(?P<id>[A-Za-z0-9_-]{{3,20}})",
     ),
     _rule(
         "name",
@@ -113,12 +124,14 @@ _RULES = (
         r"(?:名字|联系人|聯繫人|家属|家长|监护人|签名|签字|经治医师|主治医师|住院医师|管床医生|责任护士|记录者|申请人)"
         rf"{_LABEL_END}(?P<signed>{_NAME}){_LABELLED_END}",
         rf"(?:我叫|名叫|我的名字[是叫])(?P<called>{_NAME}){_NAME_END}",
+        accepts=_may_be_name,
     ),
     _rule(
         "name",
         _SEX_CUES,
         rf"(?:患者|病人|患儿|病员)[，,、：: ]?(?P<patient>{_NAME}){_SEX}",
         rf"(?:^|(?<=[。；;：:\n ]))(?P<person>{_NAME}){_SEX_AND_AGE}",
+        accepts=_may_be_name,
     ),
     _rule(
         "address",
