@@ -10,6 +10,8 @@ from .reading import Reading
 
 _TCM_HINT = re.compile(r"中医|证$|痹|辨")
 _DIAGNOSED = re.compile(r"诊断|确诊|诊为|拟诊|误诊|诊作|考虑")
+_WESTERN_PLACE = re.compile(r"医院|卫生院|外院|门诊|西医")
+_THEN_TREATED = re.compile(r"(?:并|而|，|即|后)(?=用|予|给|行|服|经)")
 _CONCLUDED = re.compile(r"[证辨属乃系此法治宜汤丸散饮丹方煎《]|四诊|合参|综合|认为|正如|病机")
 _PATHOLOGY = re.compile(r"[足亏虚损弱郁滞阻痹停蕴扰注犯逆调司养宣和固摄结盛亢袭束困除留致证象邪聚凝内络化风阴遏蔽衰]")
 
@@ -25,11 +27,11 @@ def diagnosis(reading: Reading) -> Cut | None:
     if match is None or match.end() == len(text):
         return None
     label = text[match.end() :]
-    western_place = re.search(r"医院|卫生院|外院|门诊|西医", match.group())
+    western_place = _WESTERN_PLACE.search(match.group())
     stated = "中医" in match.group() or (western_place is None and is_tcm_label(label))
     start = max(match.start(), start_of(reading, match.end(), match.start() + 1))
     end = len(text)
-    treated = re.search(r"(?:并|而|，|即|后)(?=用|予|给|行|服|经)", label)
+    treated = _THEN_TREATED.search(label)
     if treated:
         end = match.end() + treated.start()
     return Cut("stated:disease" if stated else "western_diagnosis", start, end)

@@ -1,10 +1,10 @@
 """Small questions about a clause that only its neighbours raise."""
 
 import re
+from functools import lru_cache
 
 from . import vocabulary as v
-from .grammar import Phrase
-from .view import View
+from .tokens import tokenise
 
 _PROPERTY = re.compile(
     r"^(?:其|且|而|且其|均|但)?(?:量|色|质|味|气味|形|状|呈|程度|性质|部位|日行|每日|一日|每天|日解|日[一二三四五\d]|排出|排(?!除)|夹|带|"
@@ -18,14 +18,15 @@ _FREE_CAUSE = re.compile(
     r"|[^，]{2,12}(?:之?后|所致|诱发|时患病|而发病|而起病|起病|发病|患病))$"
 )
 _LONGEST_PROPERTY = 14
+_MEMORY = 1 << 12
 
 
-def says_more(seen: View) -> bool:
+@lru_cache(maxsize=_MEMORY)
+def says_more(text: str) -> bool:
     """Whether a clause may only say more about the finding before it: 量中, 以左侧为著."""
-    text = seen.reading.text
     if len(text) > _LONGEST_PROPERTY or not (_PROPERTY.match(text) or _ON_ITSELF.search(text)):
         return False
-    for token in seen.reading.tokens:
+    for token in tokenise(text):
         kind = token.value.kind
         if kind in (v.COURSE_SUBJECT, v.CAUSE):
             return False
@@ -34,15 +35,17 @@ def says_more(seen: View) -> bool:
     return True
 
 
+@lru_cache(maxsize=_MEMORY)
 def free_cause(text: str) -> tuple[int, int] | None:
     """A cause in free words (因…, …后), where nothing else is known of a clause."""
     match = _FREE_CAUSE.match(text)
     return match.span("cause") if match else None
 
 
-def is_time(seen: View, phrase: Phrase) -> bool:
-    """Whether a phrase is a time or the manner of onset."""
-    return any(t.start == phrase.start and t.value.kind in (v.TIME, v.ONSET) for t in seen.reading.tokens)
+@lru_cache(maxsize=_MEMORY)
+def is_time(text: str, start: int) -> bool:
+    """Whether what begins at a place is a time or the manner of onset."""
+    return any(token.start == start and token.value.kind in (v.TIME, v.ONSET) for token in tokenise(text))
 
 
 def listed_items(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -59,8 +59,7 @@ def _is_latin(character: str) -> bool:
 def find(clause: str) -> tuple[Cue, ...]:
     """All cues of a folded clause, in order. Latin abbreviations count only as whole words."""
     found: list[Cue] = []
-    for match in _lexicon().find(clause):
-        start, end, kind = match
+    for start, end, kind in _lexicon().spans(clause):
         if _is_latin(clause[start]) and start and _is_latin(clause[start - 1]):
             continue
         if _is_latin(clause[end - 1]) and end < len(clause) and _is_latin(clause[end]):

@@ -27,8 +27,9 @@ class Parser(Symptoms):
         handlers = _handlers()
         for index, token in enumerate(self._tokens):
             self._index = index
-            handlers[token.value.kind](self, token)
-            if token.value.kind != v.JOINER:
+            kind = token.value.kind
+            handlers[kind](self, token)
+            if self._joined and kind != v.JOINER:
                 self._joined = False
         self._flush()
         return self._phrases
@@ -146,7 +147,7 @@ class Parser(Symptoms):
             chunk.end, chunk.answered = token.end, True
             return
         self._flush()
-        self._add(token.start, token.end, (), weak=True)
+        self._add(token.start, token.end, ())
 
     def _cause(self, token: Token) -> None:
         chunk = self._chunk

@@ -17,10 +17,9 @@ class Phrase(NamedTuple):
     start: int
     end: int
     dimensions: tuple[str, ...]
-    """Empty: a generic symptom without a site, for the context to place."""
+    """Empty: a generic symptom without a site, or what says more about the finding before it (量少, 夜间尤甚): for
+    the context to place."""
     polarity: Polarity
-    weak: bool = False
-    """Says more about the finding before it (量少, 夜间尤甚): takes that one's dimension."""
 
 
 class Chunk:
@@ -49,33 +48,36 @@ class Chunk:
 class Growing:
     """One clause, its tokens, and the phrase that is growing at the current token."""
 
+    # What is so at the beginning of every clause; most clauses change little of it.
+    _chunk: Chunk | None = None
+    _denied = False
+    _denied_something = False
+    _deny_next = False
+    _uncertain = False
+    _region = ""
+    _topic: tuple[str, ...] = ()
+    _joined = False
+    _index = 0
+
     def __init__(self, clause: str, tokens: Sequence[Token]) -> None:
         self._clause = clause
         self._tokens = tokens
         self._phrases: list[Phrase] = []
-        self._chunk: Chunk | None = None
-        self._denied = False
-        self._denied_something = False
-        self._deny_next = False
-        self._uncertain = False
-        self._region = ""
-        self._topic: tuple[str, ...] = ()
-        self._joined = False
-        self._index = 0
 
     def _polarity(self) -> Polarity:
         if self._denied or self._deny_next:
             return "absent"
         return "uncertain" if self._uncertain else "present"
 
-    def _add(self, start: int, end: int, dimensions: tuple[str, ...], weak: bool = False) -> None:
+    def _add(self, start: int, end: int, dimensions: tuple[str, ...]) -> None:
         polarity: Polarity = "present" if dimensions == CAUSE_ONLY else self._polarity()
-        self._phrases.append(Phrase(start, end, dimensions, polarity, weak))
+        self._phrases.append(Phrase(start, end, dimensions, polarity))
 
     def _flush(self) -> None:
-        chunk, self._chunk = self._chunk, None
+        chunk = self._chunk
         if chunk is None:
             return
+        self._chunk = None
         kind = chunk.kind
         if kind in ("head", "generic"):
             self._add(chunk.start, chunk.end, chunk.dimensions)
@@ -95,7 +97,7 @@ class Growing:
                 self._add(chunk.start, chunk.end, dimensions)
                 self._spent()
         elif kind == "modifier" and chunk.answered:
-            self._add(chunk.start, chunk.end, (), weak=True)
+            self._add(chunk.start, chunk.end, ())
 
     def _spent(self) -> None:
         self._deny_next = False

@@ -28,19 +28,27 @@ _MAYBE_NORMAL = re.compile(r"[常称润坦中清齐在异软适如触及闻引�
 _REFUSES_HISTORY = re.compile(r"接触史|疫")
 _OCCASION = re.compile(r"(?:检查)?(?:前|后|下|引导)|史|病史")
 """Behind an instrument: it is when something happened (胃镜检查后腹痛), not what it showed."""
-_HINT = re.compile(
-    r"[院诊治疗术药服予证辨属史素敏父母兄祖收住嘱议拒签详冠疫虑汤丸散饮膏丹煎剂旧宿夙注滴输求乃系方法投健愈规]"
-    r"|既往|家[族属中]|否认|体[健质]|要求|重视|不明|望闻|征[求]|患[^者儿处侧肢]|处理|未行|停用|支架|检查|报告|化验|余无|情况|先天|禀赋|自幼"
-    r"|14天|不[能予]|没|[弟姐妹]|发育|头颅|瞳孔"
+_HINT_LETTER = re.compile(
+    r"[院诊治疗术药服予证辨属史素敏父母兄祖收住嘱议拒签详冠疫虑汤丸散饮膏丹煎剂旧宿夙注滴输求乃系方法投健愈规没弟姐妹]"
 )
-"""Without one of these, and without a cue, a clause can hold no noise but pathology."""
+_HINT_WORD = re.compile(
+    r"(?=[既家否体重要不望患处未停支检报化余情先禀自1发头瞳])"
+    r"(?:既往|家[族属中]|否认|体[健质]|要求|重视|不明|望闻|患[^者儿处侧肢]|处理|未行|停用|支架|检查|报告|化验|余无|情况|先天|禀赋"
+    r"|自幼|14天|不[能予]|发育|头颅|瞳孔)"
+)
+"""Without a letter or a word of these, and without a cue, a clause can hold no noise but pathology."""
 _ASIDE = re.compile(r"（[^（）]{0,8}(?:不详|不祥|不明|未见报告|未见化验单)）$")
 _ALLERGY_OR_HISTORY = re.compile(r"过敏|史")
+_TELLS_RESULT = re.compile(r"示|提示|：|报告|见")
 _OPERATED = re.compile(r"(?:19|20)\d\d年?[^，]{0,30}(?:术|支架|放疗|化疗|手术)")
 _DAY = re.compile(r"(?:19|20)\d\d[年\-/.]\d{1,2}[月\-/.]\d")
 _ADMINISTRATIVE = re.compile(
     r"[院诊治收住科求嘱签拒详冠疫]|检查|建议|告知|重视|不[明清祥]|要求|处理|理|望闻|征求|情况|病史|余无|报告|化验|14天|在意"
 )
+_ON_THE_WAY = re.compile(
+    r"[诊医求住请嘱收]|看病|完善检查|[我本][院科处所]|入(?:病房|院)|出院|来院|保守|建议|告知|为(?:寻|行|明|进|系)"
+)
+"""A part of every pattern of `administrative.anywhere`."""
 _PAST = re.compile(
     r"[史素敏父母兄弟姐妹祖旧宿夙愈健]|既往|患[^者儿处侧肢]|原有|家[族中]|否认|无[^，]{1,40}[病核炎触好血术伤]|体[素质]|先天|禀|自幼|幼时|[服用]药|服用|口服|多次[治就求]"
 )
@@ -63,7 +71,7 @@ def _administrative(reading: Reading) -> Cut | None:
     whole = cues.pattern("administrative", "clause").fullmatch(text)
     if whole:
         return Cut("administrative", 0, len(text))
-    match = cues.pattern("administrative", "anywhere").search(text)
+    match = cues.pattern("administrative", "anywhere").search(text) if _ON_THE_WAY.search(text) else None
     if match is None:
         return None
     label = _LABEL_FROM.search(text) if _RECEIVED.search(text) else None
@@ -77,7 +85,8 @@ def _administrative(reading: Reading) -> Cut | None:
 def _instrument(reading: Reading, found: tuple[Cue, ...]) -> Cut | None:
     text = reading.text
     keys = [cue.start for cue in found if cue.kind in (cues.MODALITY, cues.ANALYTE)]
-    keys += [token.start for token in reading.tokens if token.value.kind == v.MEASURE and not text.startswith("脉")]
+    if reading.measured and not text.startswith("脉"):
+        keys += [token.start for token in reading.tokens if token.value.kind == v.MEASURE]
     if not keys:
         return None
     key = min(keys)
@@ -86,9 +95,8 @@ def _instrument(reading: Reading, found: tuple[Cue, ...]) -> Cut | None:
         return None
     start = min(start_of(reading, key), key)
     end = len(text)
-    report = re.search(r"示|提示|：|报告|见", text)
     joined = _KEPT_AFTER.search(text, key)
-    if joined and not report and any(p.start >= joined.start() for p in reading.symptoms):
+    if joined and not _TELLS_RESULT.search(text) and any(p.start >= joined.start() for p in reading.symptoms):
         end = joined.start()
     return Cut("instrument_result", start, end)
 
@@ -105,10 +113,7 @@ def _history(reading: Reading) -> Cut | None:
 
 def _cuts(reading: Reading, found: tuple[Cue, ...]) -> Iterator[Cut]:
     text = reading.text
-    if not found and not _HINT.search(text) and not any(t.value.kind == v.MEASURE for t in reading.tokens):
-        pathology = mechanism(reading)
-        yield from [pathology] if pathology is not None else []
-    elif _OPERATED.search(text) and not _DAY.search(text):
+    if ("20" in text or "19" in text) and _OPERATED.search(text) and not _DAY.search(text):
         yield Cut("history", opening(reading), len(text))
     else:
         past = _history(reading)
@@ -141,17 +146,27 @@ def _present(reading: Reading, found: tuple[Cue, ...]) -> Iterator[Cut]:
         yield from treatments(reading, found)
 
 
+def _hinted(text: str) -> bool:
+    return _HINT_LETTER.search(text) is not None or _HINT_WORD.search(text) is not None
+
+
 def verdict(reading: Reading) -> Verdict:
     """The cuts of a clause that hold wherever it stands, and the words that told of them."""
-    if reading.phrases and not reading.unread and _HINT.search(reading.text) is None:
+    text = reading.text
+    known = bool(reading.phrases) and not reading.unread
+    if known and not _hinted(text):
         return _CLEAN
-    found = cues.find(reading.text)
-    cuts = list(_cuts(reading, found))
-    aside = _ASIDE.search(reading.text)
+    found = cues.find(text)
+    if known or found or reading.measured or _hinted(text):
+        cuts = list(_cuts(reading, found))
+    else:
+        pathology = mechanism(reading)
+        cuts = [] if pathology is None else [pathology]
+    aside = _ASIDE.search(text) if text.endswith("）") else None
     if aside is not None:
         cuts = [cut._replace(end=min(cut.end, aside.start())) for cut in cuts]
         cuts.append(Cut("administrative", *aside.span()))
-    return Verdict(tuple(cut for cut in cuts if cut.end > cut.start), found)
+    return Verdict(tuple([cut for cut in cuts if cut.end > cut.start]), found)
 
 
 def is_normal(text: str) -> bool:
@@ -159,6 +174,6 @@ def is_normal(text: str) -> bool:
     return _MAYBE_NORMAL.search(text) is not None and _NORMAL.search(text) is not None
 
 
-def outside(phrases: tuple[Phrase, ...], cuts: tuple[Cut, ...]) -> list[Phrase]:
+def outside(phrases: list[Phrase], cuts: tuple[Cut, ...]) -> list[Phrase]:
     """The phrases that no cut touches."""
     return [p for p in phrases if not any(p.start < cut.end and cut.start < p.end for cut in cuts)]

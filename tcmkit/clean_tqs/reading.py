@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from . import tongue_pulse
 from . import vocabulary as v
-from .grammar import Parser, Phrase
+from .grammar import CAUSE_ONLY, Parser, Phrase
 from .tokens import GAP, Token, tokenise
 
 
@@ -12,15 +12,17 @@ class Reading(NamedTuple):
     """A clause with its tokens and phrases, offsets counted from the clause's start."""
 
     text: str
-    tokens: tuple[Token, ...]
-    phrases: tuple[Phrase, ...]
+    tokens: list[Token]
+    phrases: list[Phrase]
     unread: bool
     """Whether some of it is unknown, or is a laboratory value."""
+    measured: bool
+    """Whether it holds a laboratory value."""
 
     @property
-    def symptoms(self) -> tuple[Phrase, ...]:
+    def symptoms(self) -> list[Phrase]:
         """Phrases that are more than time, onset and course."""
-        return tuple(p for p in self.phrases if p.dimensions and p.dimensions != ("cause",))
+        return [p for p in self.phrases if p.dimensions and p.dimensions != CAUSE_ONLY]
 
 
 def read(clause: str) -> Reading:
@@ -30,8 +32,13 @@ def read(clause: str) -> Reading:
         phrases = _around_regions(clause, tokens)
     else:
         phrases = Parser(clause, tokens).phrases()
-    unread = any(token.value is GAP or token.value.kind == v.MEASURE for token in tokens)
-    return Reading(clause, tuple(tokens), tuple(phrases), unread)
+    unread = measured = False
+    for token in tokens:
+        if token.value is GAP:
+            unread = True
+        elif token.value.kind == v.MEASURE:
+            unread = measured = True
+    return Reading(clause, tokens, phrases, unread, measured)
 
 
 def _around_regions(clause: str, tokens: list[Token]) -> list[Phrase]:

@@ -22,13 +22,15 @@ def _headings() -> dict[str, str]:
 
 
 @cache
-def _run_in() -> re.Pattern[str]:
+def _run_in() -> tuple[frozenset[str], re.Pattern[str]]:
+    """Headings that may run into their text: their first letters, and a pattern."""
     named = [
         heading
         for heading, name in _headings().items()
         if len(heading) > 2 and name in ("history", "women", "instrument", "complaint")
     ]
-    return re.compile("|".join(sorted(map(re.escape, named), key=len, reverse=True)))
+    pattern = "|".join(sorted(map(re.escape, named), key=len, reverse=True))
+    return frozenset(heading[0] for heading in named), re.compile(pattern)
 
 
 def section_of(clause: str, mark: str) -> str | None:
@@ -53,7 +55,8 @@ def section_of(clause: str, mark: str) -> str | None:
 
 def opens(clause: str) -> tuple[str, int] | None:
     """Section and length of a heading that runs into its text without a colon: 既往史无特殊."""
-    match = _run_in().match(clause)
+    initials, pattern = _run_in()
+    match = pattern.match(clause) if clause and clause[0] in initials else None
     return (_headings()[match.group()], match.end()) if match else None
 
 
@@ -62,11 +65,13 @@ def visits(text: str, folded: str, clauses: Sequence[Clause]) -> list[Visit]:
     if not _VISIT_WORD.search(folded):
         return []
     labels: list[tuple[int, str]] = []
-    for clause in clauses:
-        match = _VISIT.match(folded, clause.start, clause.end)
-        if match is None:
-            match = _VISIT.search(folded, clause.start, clause.end)
-            if match is not None and match.end() != clause.end:
+    for start, end, _ in clauses:
+        if folded.find("诊", start, end) < 0:
+            continue
+        match = _VISIT.match(folded, start, end)
+        if match is None and folded[end - 1] == "诊":
+            match = _VISIT.search(folded, start, end)
+            if match is not None and match.end() != end:
                 match = None
         if match is not None:
             labels.append((match.start(), text[match.start() : match.end()]))

@@ -96,14 +96,14 @@ def _duplicates(folded: str, clauses: list[Clause], woven: Woven) -> list[Piece]
 def _tongue_runs(clauses: list[Clause], spots: list[Spot]) -> list[tuple[int, int, int]]:
     """Runs of at least two clauses that speak of tongue and pulse: start, end, least length."""
     spoken = sorted({spot[0] for spot in spots if spot[2] in _TONGUE_PULSE})
-    starts = [clause.start for clause in clauses]
+    starts = [clause[0] for clause in clauses]
     indexes = sorted({bisect_left(starts, at + 1) - 1 for at in spoken})
     runs: list[tuple[int, int, int]] = []
     first = 0
     for place, index in enumerate(indexes):
         if place + 1 == len(indexes) or indexes[place + 1] != index + 1:
             if place > first:
-                runs.append((clauses[indexes[first]].start, clauses[index].end, 0))
+                runs.append((clauses[indexes[first]][0], clauses[index][1], 0))
             first = place + 1
     return runs
 
@@ -112,13 +112,15 @@ def _sentences(clauses: list[Clause]) -> list[tuple[int, int, int]]:
     """Sentences: start, end, least length."""
     units: list[tuple[int, int, int]] = []
     start = -1
-    for clause in clauses:
-        start = clause.start if start < 0 else start
-        if clause.mark in _ENDS_SENTENCE:
-            units.append((start, clause.end, _MIN_SENTENCE))
+    end = 0
+    for clause_start, end, mark in clauses:
+        if start < 0:
+            start = clause_start
+        if mark in _ENDS_SENTENCE:
+            units.append((start, end, _MIN_SENTENCE))
             start = -1
     if start >= 0:
-        units.append((start, clauses[-1].end, _MIN_SENTENCE))
+        units.append((start, end, _MIN_SENTENCE))
     return units
 
 

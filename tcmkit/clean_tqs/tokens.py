@@ -10,13 +10,9 @@ from . import vocabulary as v
 from .vocabulary import Term
 
 
-class Clause(NamedTuple):
-    """A stretch of text between two marks of punctuation."""
-
-    start: int
-    end: int
-    mark: str
-    """The punctuation behind it, a line end before any other ("" at the end of the text)."""
+Clause = tuple[int, int, str]
+"""A stretch of text between two marks of punctuation: start, end, and the punctuation behind it (a line end before
+any other, "" at the end of the text). A plain tuple: there are many."""
 
 
 Token = Match[Term]
@@ -32,33 +28,37 @@ _CLAUSE = re.compile(
 def clauses(text: str) -> list[Clause]:
     """Clauses of a folded text: cut at punctuation, line ends and blanks before Chinese characters.
 
-    >>> [text[c.start:c.end] for text in ["体温38.5℃，咳嗽。 舌红"] for c in clauses(text)]
+    >>> [text[start:end] for text in ["体温38.5℃，咳嗽。 舌红"] for start, end, _ in clauses(text)]
     ['体温38.5℃', '咳嗽', '舌红']
     """
-    make = Clause._make
-    found = [make((*match.span(1), match[3] or match[2] or " ")) for match in _CLAUSE.finditer(text)]
-    if found and found[-1].mark == " ":
-        found[-1] = found[-1]._replace(mark="")
-    if any(clause.end - clause.start > _LONGEST for clause in found):
-        return [part for clause in found for part in _parts(text, clause)]
+    found: list[Clause] = []
+    for match in _CLAUSE.finditer(text):
+        start, end = match.span(1)
+        mark = match[3] or match[2] or " "
+        if end - start > _LONGEST:
+            start = _cut_up(text, start, end, found)
+        found.append((start, end, mark))
+    if found and found[-1][2] == " ":
+        found[-1] = (*found[-1][:2], "")
     return found
 
 
-def _parts(text: str, clause: Clause) -> Iterator[Clause]:
-    """A clause of sane length as it is; a longer one in parts, cut behind 、 where there is one."""
-    start, end, mark = clause
+def _cut_up(text: str, start: int, end: int, found: list[Clause]) -> int:
+    """Adds all parts of an endless clause but the last, whose start it returns: cut behind 、 where there is one."""
     while end - start > _LONGEST:
         at = text.rfind("、", start + 1, start + _LONGEST)
         at = at + 1 if at > 0 else start + _LONGEST
-        yield Clause(start, at, "，")
+        found.append((start, at, "，"))
         start = at
-    yield Clause(start, end, mark)
+    return start
 
 
 _LONGEST = 160
-_NUMBER = r"(?:\d+(?:\.\d+)?(?:[-~～至到]\d+(?:\.\d+)?)?|[一二三四五六七八九十百两数半几多廿]+)"
+_NUMBER = r"(?:\d++(?:\.\d++)?(?:[-~～至到]\d++(?:\.\d++)?)?|[一二三四五六七八九十百两数半几多廿]++)"
+"""Possessive: what may follow a number is no part of one, so that to try a shorter one is in vain."""
 _LONG = r"(?:年|个?月|周|天|日|小时|个小时|h|分钟|分|秒|星期|个星期|礼拜|旬|载|夜|昼夜|季|d|余年|余月|余日|余天)"
 _QUANTITY = re.compile(
+    r"(?=[\d一二三四五六七八九十百两数半几多廿<>每日夜约行解T体： G孕于近已将有第连持大不])(?:"
     r"(?P<date>(?:19|20)\d\d[年\-/.]\d{1,2}[月\-/.]\d{1,2}(?:日|号)?|(?:19|20)\d\d[年\-/.]\d{1,2}月?(?!\d))"
     r"|(?P<measure>[<>]?\d[\d.,]*\s?(?:[×xX*]\s?10\^?\d*/?L?|mmol/?L|[uμ]mol/?L|mg/?d?L|g/?L|U/?L|IU/?m?L|n?p?g/m?L"
     r"|mm/?\d?h|mmHg|/mm3|Kpa|KPa|ml/min|次/分|mIU/L|万/mm3|%)|\d{2,3}/\d{2,3}(?=$|[^/\d]))"
@@ -70,7 +70,7 @@ _QUANTITY = re.compile(
     r"|(?P<era>(?:于)?(?:19|20)\d\d年(?:初|底|末|春|夏|秋|冬|以来|开始|间|至今)*)"
     r"|(?P<day>\d{1,2}月\d{1,2}日)"
     rf"|(?P<time>(?:约|近|已近|已有|已|将近|有|第|连续|持续|大于|不足)?{_NUMBER}\s?(?:\+|余|多|来|数)?\s?{_LONG}"
-    r"(?:余|多|许|半|有余|零\d+天)?(?:之?前|以来|来|之?后|以后|间|内|左右|之久|有余|开始|起|上午|下午)*(?:\d{1,2}：\d\d)?(?:左右)?)",
+    r"(?:余|多|许|半|有余|零\d+天)?(?:之?前|以来|来|之?后|以后|间|内|左右|之久|有余|开始|起|上午|下午)*(?:\d{1,2}：\d\d)?(?:左右)?))",
 )  # fmt: skip
 _NUMERAL = re.compile(r"[\d一二三四五六七八九十百两数半几多廿]")
 _CHILD_AGE = 14
@@ -94,7 +94,7 @@ def _quantities(clause: str) -> list[Token]:
     ]
 
 
-def _merged(first: list[Token], second: list[Token]) -> Iterator[Token]:
+def _merged(first: list[Token], second: list[Token]) -> list[Token]:
     """Both lists in order; of two that overlap the longer wins."""
     kept: list[Token] = []
     for token in sorted(first + second, key=lambda t: (t.start, t.start - t.end)):
@@ -104,7 +104,7 @@ def _merged(first: list[Token], second: list[Token]) -> Iterator[Token]:
             kept.pop()
         else:
             kept.append(token)
-    return iter(kept)
+    return kept
 
 
 def _known(clause: str) -> list[Token]:
@@ -116,7 +116,7 @@ def _known(clause: str) -> list[Token]:
         if token.value.kind == v.HEAD and clause[token.start] == "无":
             rest = [
                 Match(a + token.start + 1, b + token.start + 1, c)
-                for a, b, c in v.lexicon().find(clause[token.start + 1 :])
+                for a, b, c in v.lexicon().spans(clause[token.start + 1 :])
             ]
             if rest and rest[0].start == token.start + 1 and rest[0].end > token.end:
                 return [*known[:index], Match(token.start, token.start + 1, Term(v.NEGATOR)), *rest]
@@ -128,7 +128,7 @@ def tokenise(clause: str) -> list[Token]:
     known = _known(clause)
     if _NUMERAL.search(clause):
         numbers = _quantities(clause)
-        known = list(_merged(known, numbers)) if numbers else known
+        known = _merged(known, numbers) if numbers else known
     covered: list[Token] = []
     at = 0
     for token in known:

@@ -29,6 +29,8 @@ _BODY_DETAIL = re.compile(
     r"(?:且|而|，|、|及|伴|并|可见|见)*(?P<detail>(?:舌?[边尖根中]{1,2}(?:部|缘)?(?:有|见|可见)|有|可见|见)"
     r"[^，、]{0,4}(?:齿痕|齿印|裂纹|瘀[点斑]|芒刺|点刺|红点)|舌?[边尖]{1,2}(?=红|赤|绛))"
 )
+_MAYBE_DETAIL = re.compile(r"[痕印纹斑芒刺点]|[边尖][红赤绛]")
+"""A part of every detail."""
 _EMPTY = re.compile(r"(?:左|右|两|双|六|诸|其|手|寸|关|尺|口)*(?:舌苔?|舌质|舌体|苔|脉象?)[：、及和 ]*$")
 _TONGUE_GOES_ON = re.compile(
     r"(?:可见|见|有|且|而|唯|惟|稍|略|微|尚|但|舌)*(?:中心|中间|根部|边尖|边缘|两边|边|尖|根|中|体|质|上|面|色|下)?"
@@ -84,7 +86,8 @@ def phrases(clause: str, region: Region) -> list[Phrase]:
         return _pulse(clause, start, end)
     found: list[Phrase] = []
     at = start
-    for match in _BODY_DETAIL.finditer(clause, start, end):
+    details = _BODY_DETAIL.finditer(clause, start, end) if _MAYBE_DETAIL.search(clause, start, end) else ()
+    for match in details:
         if match.start() - at > 1:
             found.append(_tongue(clause, at, match.start()))
             at = match.start("detail")

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from . import conclusions, sections, tongue_pulse
 from .context import free_cause, is_time, listed_items, says_more
 from .cuts import Cut
-from .grammar import Phrase
 from .tokens import Clause
-from .view import CAUSE, View, breaks_report, is_listed, is_reported, speaks, view
+from .view import CAUSE, View, breaks_report, is_listed, is_reported, speaks, uncut, view
 
 HISTORY = ("history",)
 _TONGUE = ("tongue",)
@@ -82,10 +81,11 @@ class Weaver:
             seen = view(text)
             if self._last == _TONGUE and tongue_pulse.is_detail(text):
                 spots.append((start, end, "tongue", "present"))
-            elif seen.simple and not self._section and not self._run and not self._asked and mark != "：":
-                spots += [(start + a, start + b, dimension, polarity) for a, b, dimension, polarity in seen.spots]
+            elif seen.simple and mark != "：" and not (self._section or self._run or self._asked):
+                for first, last, dimension, polarity in seen.spots:
+                    spots.append((start + first, start + last, dimension, polarity))
                 self._last = seen.said
-            elif self._run == "examination" and seen.template and not self._section:
+            elif self._run == "examination" and not self._section and seen.template:
                 self._remove("boilerplate", clause)
             else:
                 self._clause(text, clause, seen)
@@ -98,7 +98,7 @@ class Weaver:
         plain = section in ("present", "complaint", "women", "examination")
         self._section = "" if plain else section
         self._run = ""
-        heading = self._text[clause.start : clause.end]
+        heading = self._text[clause[0] : clause[1]]
         self._last = _PULSE if "脉" in heading else _TONGUE if "舌" in heading or "苔" in heading else ()
         if section == "instrument":
             self._run = "instrument"
@@ -130,10 +130,10 @@ class Weaver:
 
     def _run_in_heading(self, heading: tuple[str, int], text: str, clause: Clause) -> None:
         section, size = heading
-        self._enter(section, Clause(clause.start, clause.start + size, clause.mark))
-        rest = Clause(clause.start + size, clause.end, clause.mark)
-        if rest.end > rest.start:
-            self._clause(text[size:], rest, view(text[size:]))
+        start, end, mark = clause
+        self._enter(section, (start, start + size, mark))
+        if end > start + size:
+            self._clause(text[size:], (start + size, end, mark), view(text[size:]))
 
     def _conclude(self, section: str, text: str, clause: Clause) -> None:
         """A diagnosis, syndrome, method or formula below its heading."""
@@ -142,43 +142,44 @@ class Weaver:
         if section == "western_diagnosis":
             self._remove(section, clause)
         else:
-            self._out.stated.append(Piece(clause.start, clause.end, section))
-        if clause.mark == "\n" or (clause.mark == "。" and section != "stated:other"):
+            self._out.stated.append(Piece(clause[0], clause[1], section))
+        if clause[2] == "\n" or (clause[2] == "。" and section != "stated:other"):
             self._section = ""
 
     # -- content
 
     def _content(self, text: str, clause: Clause, seen: View) -> None:
         for start, end in seen.drugs:
-            self._out.drugs.append(Piece(clause.start + start, clause.start + end, "medication"))
-        if self._examination(clause, seen) or (self._run == "instrument" and self._report(clause, seen)):
+            self._out.drugs.append(Piece(clause[0] + start, clause[0] + end, "medication"))
+        if (self._run == "examination" or seen.examined) and self._examination(clause, seen):
             return
-        cuts = seen.cuts
-        if self._section == "history" and not any(cut.category == "instrument_result" for cut in cuts):
+        if self._run == "instrument" and self._report(clause, seen):
+            return
+        if self._section == "history" and not seen.has_result:
             self._past(text, 0, len(text), clause)
-            if clause.mark == "\n":
+            if clause[2] == "\n":
                 self._section = ""
             return
-        phrases = seen.phrases
-        if self._last == _PULSE and cuts and tongue_pulse.goes_on(text, "pulse"):
-            cuts, phrases = (), seen.reading.phrases
-        for cut in cuts:
+        if seen.cuts and self._last == _PULSE and tongue_pulse.goes_on(text, "pulse"):
+            seen = uncut(text)
+        for cut in seen.cuts:
             self._take(cut, clause, text)
-        reports = any(cut.category == "instrument_result" and cut.end == len(text) for cut in cuts)
-        self._run = "instrument" if reports else "" if self._run == "instrument" else self._run
-        self._findings(clause, seen, cuts, phrases)
+        if seen.reports:
+            self._run = "instrument"
+        elif self._run == "instrument":
+            self._run = ""
+        self._findings(clause, seen)
 
     def _take(self, cut: Cut, clause: Clause, text: str) -> None:
-        piece = Piece(clause.start + cut.start, clause.start + cut.end, cut.category)
-        if cut.category == "history":
-            self._past(text, cut.start, cut.end, clause)
-        elif cut.category.startswith("stated:"):
-            self._out.stated.append(piece)
-        else:
-            self._out.removed.append(piece)
+        category, start, end = cut
+        if category == "history":
+            self._past(text, start, end, clause)
+            return
+        to = self._out.stated if category.startswith("stated:") else self._out.removed
+        to.append(Piece(clause[0] + start, clause[0] + end, category))
 
     def _remove(self, category: str, clause: Clause) -> None:
-        self._out.removed.append(Piece(clause.start, clause.end, category))
+        self._out.removed.append(Piece(clause[0], clause[1], category))
 
     # -- runs
 
@@ -191,23 +192,23 @@ class Weaver:
             if seen.plain_normal:
                 self._remove("boilerplate", clause)
             return seen.plain_normal
-        if (not seen.template and not seen.reading.symptoms) or (seen.cuts and not seen.examined):
+        template = seen.template
+        if not (template or seen.symptoms) or (seen.cuts and not seen.examined):
             self._run = ""
             return False
         self._run = "examination"
-        if seen.template:
+        if template:
             self._remove("boilerplate", clause)
-        return seen.template
+        return template
 
     def _report(self, clause: Clause, seen: View) -> bool:
         """A laboratory or imaging report that goes on over clauses."""
-        own = {cut.category for cut in seen.cuts}
-        text = seen.reading.text
-        if breaks_report(text) or own - {"instrument_result", "history"}:
+        text = seen.text
+        if seen.other_cuts or breaks_report(text):
             self._run = ""
             return False
-        goes_on = self._section == "instrument" or bool(own) or is_reported(text)
-        if not goes_on and not speaks(seen.reading):
+        goes_on = self._section == "instrument" or bool(seen.cuts) or is_reported(text)
+        if not goes_on and not speaks(text):
             goes_on = self._mark not in "\n。" or is_listed(text)
         if goes_on:
             self._remove("instrument_result", clause)
@@ -228,59 +229,68 @@ class Weaver:
 
     # -- findings
 
-    def _findings(self, clause: Clause, seen: View, cuts: tuple[Cut, ...], phrases: Iterable[Phrase]) -> None:
-        phrases = tuple(phrases)
-        meant = [p.dimensions for p in phrases if p.dimensions and p.dimensions != CAUSE]
+    def _findings(self, clause: Clause, seen: View) -> None:
+        start, end, mark = clause
+        cuts, said = seen.cuts, seen.said
         asked, self._asked = self._asked, ()
-        size = clause.end - clause.start
-        if asked and not meant and not cuts:
-            self._spot(clause, 0, size, asked, "present")
+        if asked and not said and not cuts:
+            self._spot(clause, 0, end - start, asked, "present")
             self._last = asked
             return
-        if clause.mark == "：" and not any(p.dimensions for p in phrases):
+        if mark == "：" and not seen.spots:
             self._asked = seen.open_topic
-        if not cuts and not meant and self._goes_on(clause, seen, phrases):
-            self._after(seen, cuts, meant)
+        if not said and not cuts and self._goes_on(clause, seen):
+            self._after(seen)
             return
-        before = self._last
-        for phrase in phrases:
-            dimensions = phrase.dimensions or (() if before in _NOT_CARRIED else before)
-            if dimensions:
-                self._spot(clause, phrase.start, phrase.end, dimensions, phrase.polarity)
-            before = dimensions if dimensions != CAUSE else before
-        if not phrases and not cuts:
-            cause = free_cause(seen.reading.text)
+        if seen.placed:
+            for first, last, dimension, polarity in seen.spots:
+                self._out.spots.append((start + first, start + last, dimension, polarity))
+        else:
+            self._place(clause, seen)
+        if not (cuts or seen.spots or seen.phrases):
+            cause = free_cause(seen.text)
             if cause is not None:
                 self._spot(clause, *cause, CAUSE, "present")
-        self._after(seen, cuts, meant)
+        self._after(seen)
 
-    def _after(self, seen: View, cuts: tuple[Cut, ...], meant: list[tuple[str, ...]]) -> None:
+    def _place(self, clause: Clause, seen: View) -> None:
+        """The phrases of a clause; what has no dimension takes that of what stands before it."""
+        before = self._last
+        for phrase in seen.phrases:
+            dimensions = phrase.dimensions or (() if before in _NOT_CARRIED else before)
+            self._spot(clause, phrase.start, phrase.end, dimensions, phrase.polarity)
+            if dimensions and dimensions != CAUSE:
+                before = dimensions
+
+    def _after(self, seen: View) -> None:
         """Remember what a clause that only says more would speak of."""
-        if meant:
-            self._last = meant[-1]
-        elif cuts:
+        if seen.said:
+            self._last = seen.said
+        elif seen.cuts:
             self._last = ()
         elif seen.has_course_subject:
             self._last = CAUSE
         elif seen.open_topic and not seen.phrases:
             self._last = seen.open_topic
 
-    def _goes_on(self, clause: Clause, seen: View, phrases: tuple[Phrase, ...]) -> bool:
+    def _goes_on(self, clause: Clause, seen: View) -> bool:
         """A clause that only says more about the finding before it, or about the course."""
-        text, last = seen.reading.text, self._last
+        text, last = seen.text, self._last
         size = len(text)
-        if last in (_TONGUE, _PULSE) and tongue_pulse.goes_on(text, last[0]):
-            self._spot(clause, 0, size, last, "present")
+        if last in (_TONGUE, _PULSE):
+            if tongue_pulse.goes_on(text, last[0]):
+                self._spot(clause, 0, size, last, "present")
+                return True
+        elif last and last != HISTORY and says_more(text):
+            self._spot(clause, _leading(text), size, last, "present")
             return True
-        lead = _LEADING.match(text)
-        start = lead.end() if lead else 0
-        if last and last not in (HISTORY, _TONGUE, _PULSE) and says_more(seen):
-            self._spot(clause, start, size, last, "present")
-            return True
-        if not seen.has_course or size - start > _LONGEST_COURSE:
+        if not seen.has_course:
             return False
-        first = next((p for p in phrases if p.dimensions == CAUSE), None)
-        if first is not None and first.start <= start and is_time(seen, first):
+        start = _leading(text)
+        if size - start > _LONGEST_COURSE:
+            return False
+        first = next((p for p in seen.phrases if p.dimensions == CAUSE), None)
+        if first is not None and first.start <= start and is_time(text, first.start):
             self._spot(clause, first.start, first.end, CAUSE, "present")
             start = first.end
         if size > start:
@@ -289,7 +299,13 @@ class Weaver:
 
     def _spot(self, clause: Clause, start: int, end: int, dimensions: Iterable[str], polarity: str) -> None:
         for dimension in dimensions:
-            self._out.spots.append((clause.start + start, clause.start + end, dimension, polarity))
+            self._out.spots.append((clause[0] + start, clause[0] + end, dimension, polarity))
+
+
+def _leading(text: str) -> int:
+    """Where a clause begins behind its 患者, 自觉, 且."""
+    lead = _LEADING.match(text)
+    return lead.end() if lead else 0
 
 
 def weave(folded: str, clauses: list[Clause]) -> Woven:

@@ -48,8 +48,16 @@ class Lexicon(Generic[Value]):
 
     def find(self, text: str) -> Iterator[Match[Value]]:
         """Leftmost, longest, non-overlapping matches, in order."""
-        for term, start, end in self._longest.find_matches_as_indexes(_encodable(text)):
-            yield Match(start, end, self._values[term])
+        return map(Match._make, self.spans(text))
+
+    def spans(self, text: str) -> list[tuple[int, int, Value]]:
+        """What `find` finds, as plain tuples (start, end, value): for callers that ask about every clause."""
+        try:
+            found = self._longest.find_matches_as_indexes(text)
+        except UnicodeEncodeError:
+            found = self._longest.find_matches_as_indexes(_encodable(text))
+        values = self._values
+        return [(start, end, values[term]) for term, start, end in found]
 
     def find_all(self, text: str) -> Iterator[Match[Value]]:
         """Every match, overlapping ones too, by end position."""
