@@ -1,9 +1,8 @@
 """The step of `tcm clean-tqs`: one record in, one case out (JingFang cleaning by rules)."""
 
 from functools import cache
-from typing import Any
 
-from tcmkit.records import Drop, Record, content_id
+from tcmkit.records import Drop, Finding, Record, content_id
 from tcmkit.tables import dimensions
 
 from . import inputs, sections
@@ -13,7 +12,7 @@ from .fold import fold
 from .settings import Settings
 from .tidy import tidy
 from .tokens import Clause, clauses
-from .weave import Piece, Woven, weave
+from .weave import Woven, weave
 
 
 class Cleaner:
@@ -45,36 +44,40 @@ def _order() -> tuple[str, ...]:
 def _case(record: Record, text: str, folded: str) -> Record:
     parts = clauses(folded)
     woven = tidy(folded, parts, weave(folded, parts))
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Finding]] = {}
     for start, end, dimension, polarity in woven.spots:
-        finding = {"text": text[start:end], "start": start, "end": end, "polarity": polarity}
-        found.setdefault(dimension, []).append(finding)
+        finding: Finding = {"text": text[start:end], "start": start, "end": end, "polarity": polarity}
+        if dimension in found:
+            found[dimension].append(finding)
+        else:
+            found[dimension] = [finding]
     order = _order()
-    tqs = {dimension: found[dimension] for dimension in order if dimension in found}
+    identifier = record.get("id")
     case: Record = {
-        "id": record.get("id") if record.get("id") not in (None, "") else content_id(text),
+        "id": identifier if identifier not in (None, "") else content_id(text),
         "text": text,
-        "tqs": tqs,
-        "removed": [{"category": p.category, **_quote(text, p)} for p in woven.removed],
-        "clean_text": compose(text, woven),
-        "missing": [dimension for dimension in order if dimension not in tqs],
+        "tqs": {dimension: found[dimension] for dimension in order if dimension in found},
+        "removed": [
+            {"category": category, "text": text[start:end], "start": start, "end": end}
+            for start, end, category in woven.removed
+        ],
+        "clean_text": compose(text, woven.spots, found),
+        "missing": [dimension for dimension in order if dimension not in found],
     }
-    case.update(_extras(text, folded, parts, woven))
+    _add_extras(case, folded, parts, woven)
     return case
 
 
-def _extras(text: str, folded: str, parts: list[Clause], woven: Woven) -> Record:
+def _add_extras(case: Record, folded: str, parts: list[Clause], woven: Woven) -> None:
     """Fields that only some records have."""
-    extras: Record = {}
+    text = case["text"]
     if woven.drugs:
-        extras["medications"] = [_quote(text, piece) for piece in woven.drugs]
+        case["medications"] = [{"text": text[start:end], "start": start, "end": end} for start, end, _ in woven.drugs]
     if woven.stated:
-        extras["stated"] = [{"kind": p.category.partition(":")[2], **_quote(text, p)} for p in woven.stated]
+        case["stated"] = [
+            {"kind": category.partition(":")[2], "text": text[start:end], "start": start, "end": end}
+            for start, end, category in woven.stated
+        ]
     visits = sections.visits(text, folded, parts) if "诊" in folded else []
     if visits:
-        extras["visits"] = visits
-    return extras
-
-
-def _quote(text: str, piece: Piece) -> dict[str, Any]:
-    return {"text": text[piece.start : piece.end], "start": piece.start, "end": piece.end}
+        case["visits"] = visits

@@ -5,52 +5,66 @@ holds quotations of the source, labels, 无 before what is denied and ？ behind
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 
+from tcmkit.records import Finding
 from tcmkit.tables import table
 
-from .weave import Spot, Woven
+from .weave import Spot
 
 _NOT_COMPLAINED_OF = frozenset({"cause", "history", "tongue", "pulse", "child"})
 _MAX_COMPLAINTS = 4
 _BLANK = re.compile(r"\s")
+_SENTENCE_END = re.compile(r"[。；\n！？]")
 
 
-def compose(text: str, woven: Woven) -> str:
-    """The cleaned record, one line a dimension; empty when nothing was found."""
+@cache
+def _labels() -> dict[str, str]:
     labels: dict[str, str] = table("findings")["labels"]
+    return labels
+
+
+def compose(text: str, spots: Iterable[Spot], tqs: dict[str, list[Finding]]) -> str:
+    """The cleaned record, one line a dimension; empty when nothing was found.
+
+    `spots` are all findings in order, `tqs` the same by dimension.
+    """
+    labels = _labels()
+    blank = _BLANK.search(text) is not None
     lines = []
-    complaint = _complaint(text, woven.spots)
+    complaint = _told(_complaint(text, spots), blank)[:_MAX_COMPLAINTS]
     if complaint:
         lines.append(f"{labels['complaint']}：{'，'.join(complaint)}。")
-    by_dimension: dict[str, list[Spot]] = {}
-    for spot in woven.spots:
-        by_dimension.setdefault(spot[2], []).append(spot)
     for dimension, label in labels.items():
-        if dimension in by_dimension:
-            told = _told(text, by_dimension[dimension])
-            lines.append(f"{label}：{'，'.join(told)}。")
+        if dimension in tqs:
+            lines.append(f"{label}：{'，'.join(_told(tqs[dimension], blank))}。")
     return "\n".join(lines)
 
 
-def _complaint(text: str, spots: list[Spot]) -> list[str]:
+def _complaint(text: str, spots: Iterable[Spot]) -> Iterator[Finding]:
     """What is present in the first sentence that tells of a symptom, with the time of its beginning."""
-    symptoms = [s for s in spots if s[2] not in _NOT_COMPLAINED_OF and s[3] == "present"]
-    if not symptoms:
-        return []
-    first = symptoms[0]
-    end = min((at for mark in "。；\n！？" if (at := text.find(mark, first[1])) >= 0), default=len(text))
-    return _told(text, (s for s in symptoms if s[1] <= end))[:_MAX_COMPLAINTS]
+    sentence_end = -1
+    for start, end, dimension, polarity in spots:
+        if polarity != "present" or dimension in _NOT_COMPLAINED_OF:
+            continue
+        if sentence_end < 0:
+            mark = _SENTENCE_END.search(text, end)
+            sentence_end = mark.start() if mark else len(text)
+        if start > sentence_end:
+            return
+        if end <= sentence_end:
+            yield {"text": text[start:end], "start": start, "end": end, "polarity": polarity}
 
 
-def _told(text: str, spots: Iterable[Spot]) -> list[str]:
+def _told(findings: Iterable[Finding], blank: bool) -> list[str]:
     """Each finding once, in order: 无 before what is denied, ？ behind what is uncertain."""
     told: dict[str, None] = {}
-    for spot in spots:
-        start, end, _, polarity = spot
-        quotation = text[start:end]
-        if _BLANK.search(quotation):
+    for finding in findings:
+        quotation = finding["text"]
+        if blank and _BLANK.search(quotation):
             quotation = " ".join(quotation.split())
+        polarity = finding["polarity"]
         if polarity == "absent":
             quotation = "无" + quotation
         elif polarity == "uncertain":

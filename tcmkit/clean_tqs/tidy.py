@@ -15,7 +15,10 @@ _LMP = re.compile(r"(?:月经|LMP|PMP|经期|经水|行经)[^。；\n]{0,12}$")
 _ANONYMOUS = re.compile(r"(?:某某?|××?|XX?|\*\*?|[○〇]{2})(?=[，。；：、（ \n男女]|$)")
 """What stands for the rest of a name: 某某, ××."""
 _NAME_AFTER = re.compile(r"(?:患者|病人|姓名|[，。；：\n（ ])$|^$")
-_LONG_NUMBER = re.compile(r"\d{6}")
+_ANONYMOUS_MARK = re.compile(r"[某×X*○〇]")
+_ASKS = re.compile(r"[如怎请什何断疗辨辩能]")
+"""A letter of every question."""
+_LONG_NUMBER = re.compile(r"\d\d{5}")
 _MIN_SENTENCE = 15
 _TAIL = 60
 _ENDS_SENTENCE = frozenset("。！？\n")
@@ -29,19 +32,22 @@ def _surnames() -> frozenset[str]:
 
 def tidy(folded: str, clauses: list[Clause], woven: Woven) -> Woven:
     """Findings that overlap nothing removed, each once; removed parts joined to maximal runs."""
+    removed = woven.removed
     question = _question(folded)
-    asked = question[0].start if question else len(folded)
-    removed = [piece for piece in woven.removed if piece.start < asked] + question
-    removed += _duplicates(folded, clauses, woven)
+    if question is not None:
+        removed = [piece for piece in removed if piece[0] < question[0]]
+        removed.append(question)
+    removed = removed + _duplicates(folded, clauses, woven)
     removed += _identity(folded, removed)
-    starts = sorted({spot[0] for spot in woven.spots})
-    removed = _joined(folded, removed, starts)
+    spots = sorted(set(woven.spots))
+    removed = _joined(folded, removed, [spot[0] for spot in spots])
     stated = woven.stated
     if stated:
-        stated = _joined(folded, [p for p in stated if not _touching(removed, p.start, p.end)], [])
+        stated = _joined(folded, [p for p in stated if not _touching(removed, p[0], p[1])], [])
     interpreted: list[Piece] = []
-    spots = sorted(set(trimmed(folded, woven.spots, interpreted)))
-    stated = sorted({*stated, *interpreted})
+    spots = sorted(set(trimmed(folded, spots, interpreted)))
+    if interpreted:
+        stated = sorted({*stated, *interpreted})
     gone = sorted(removed + stated)
     if gone:
         spots = [spot for spot in spots if not _touching(gone, spot[0], spot[1])]
@@ -51,34 +57,40 @@ def tidy(folded: str, clauses: list[Clause], woven: Woven) -> Woven:
 def _touching(pieces: list[Piece], start: int, end: int) -> bool:
     """Whether a span overlaps one of the pieces, which are sorted and do not overlap each other."""
     at = bisect_left(pieces, (end,)) - 1
-    return at >= 0 and pieces[at].end > start
+    return at >= 0 and pieces[at][1] > start
 
 
-def _question(folded: str) -> list[Piece]:
+def _question(folded: str) -> Piece | None:
     tail_from = max(0, len(folded) - _TAIL)
+    if _ASKS.search(folded, tail_from) is None:
+        return None
     match = cues.pattern("questions").search(folded, tail_from)
     if match is None:
-        return []
+        return None
     start = match.start()
     while start < match.end() and folded[start] in "，。；、！？ \n.":
         start += 1
-    return [Piece(start, match.end(), "administrative")] if match.end() > start else []
+    return (start, match.end(), "administrative") if match.end() > start else None
 
 
 def _identity(folded: str, removed: list[Piece]) -> list[Piece]:
-    found: list[Piece] = []
-    anonymous = _ANONYMOUS.finditer(folded) if any(mark in folded for mark in "某×X*○〇") else ()
-    for match in anonymous:
-        at = match.start() - 1
-        if at >= 0 and folded[at] in _surnames() and _NAME_AFTER.search(folded, max(0, at - 2), at):
-            found.append(Piece(at, match.end(), "identity"))
+    spans: list[tuple[int, int]] = []
+    if _ANONYMOUS_MARK.search(folded):
+        for match in _ANONYMOUS.finditer(folded):
+            at = match.start() - 1
+            if at >= 0 and folded[at] in _surnames() and _NAME_AFTER.search(folded, max(0, at - 2), at):
+                spans.append((at, match.end()))
     if "号" in folded or "@" in folded or _LONG_NUMBER.search(folded):
-        found += [Piece(*m.span(), "identity") for m in cues.pattern("identity_patterns").finditer(folded)]
-    dates = _DATE.finditer(folded) if "20" in folded or "19" in folded else ()
-    for match in dates:
-        if not _LMP.search(folded, max(0, match.start() - 20), match.start()):
-            found.append(Piece(*match.span(), "identity"))
-    return [one for one in found if not any(one.start < p.end and p.start < one.end for p in removed)]
+        spans += [match.span() for match in cues.pattern("identity_patterns").finditer(folded)]
+    if "20" in folded or "19" in folded:
+        for match in _DATE.finditer(folded):
+            if not _LMP.search(folded, max(0, match.start() - 20), match.start()):
+                spans.append(match.span())
+    return [
+        (start, end, "identity")
+        for start, end in spans
+        if not any(start < piece[1] and piece[0] < end for piece in removed)
+    ]
 
 
 def _duplicates(folded: str, clauses: list[Clause], woven: Woven) -> list[Piece]:
@@ -86,16 +98,17 @@ def _duplicates(folded: str, clauses: list[Clause], woven: Woven) -> list[Piece]
     seen: dict[str, int] = {}
     found: list[Piece] = []
     for start, end, least in sorted(_tongue_runs(clauses, woven.spots) + _sentences(clauses)):
-        text = folded[start:end]
-        first = seen.setdefault(text, end)
-        if first <= start and len(text) >= least:
-            found.append(Piece(start, end, "duplicate"))
+        first = seen.setdefault(folded[start:end], end)
+        if first <= start and end - start >= least:
+            found.append((start, end, "duplicate"))
     return found
 
 
 def _tongue_runs(clauses: list[Clause], spots: list[Spot]) -> list[tuple[int, int, int]]:
     """Runs of at least two clauses that speak of tongue and pulse: start, end, least length."""
     spoken = sorted({spot[0] for spot in spots if spot[2] in _TONGUE_PULSE})
+    if len(spoken) < 2:
+        return []
     starts = [clause[0] for clause in clauses]
     indexes = sorted({bisect_left(starts, at + 1) - 1 for at in spoken})
     runs: list[tuple[int, int, int]] = []
@@ -130,24 +143,25 @@ def _joined(folded: str, pieces: list[Piece], starts: list[int]) -> list[Piece]:
     Pieces with a finding between them (`starts`, sorted) stay apart.
     """
     joined: list[Piece] = []
-    for one in sorted(pieces):
-        piece = one
-        if joined and piece.start < joined[-1].end:
-            if piece.end <= joined[-1].end:
+    last_start, last_end, last_category = 0, 0, ""
+    for piece in sorted(pieces):
+        start, end, category = piece
+        if start < last_end:
+            if end <= last_end:
                 continue
-            piece = piece._replace(start=joined[-1].end)
-        last = joined[-1] if joined else None
-        if last is not None and _belongs(folded, last, piece, starts):
-            joined[-1] = last._replace(end=piece.end)
+            start = last_end
+        if category == last_category and _belongs(folded, last_end, start, category, starts):
+            joined[-1] = (last_start, end, category)
         else:
-            joined.append(piece)
+            joined.append((start, end, category))
+            last_start, last_category = start, category
+        last_end = end
     return joined
 
 
-def _belongs(folded: str, last: Piece, piece: Piece, starts: list[int]) -> bool:
-    if last.category != piece.category or piece.category == "identity":
+def _belongs(folded: str, last_end: int, start: int, category: str, starts: list[int]) -> bool:
+    """Whether nothing worth keeping stands between two pieces of one category."""
+    if category == "identity" or not _BETWEEN.fullmatch(folded, last_end, start):
         return False
-    if not _BETWEEN.fullmatch(folded, last.end, piece.start):
-        return False
-    at = bisect_left(starts, last.end)
-    return at == len(starts) or starts[at] >= piece.start
+    at = bisect_left(starts, last_end)
+    return at == len(starts) or starts[at] >= start

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from tcmkit.records import Polarity
+
 from . import cues, noise, sections
 from . import vocabulary as v
 from .cues import Cue
@@ -53,7 +55,7 @@ class View:
             self.phrases = ()
 
     def _phrases(self, phrases: Sequence[Phrase]) -> None:
-        spots: list[tuple[int, int, str, str]] = []
+        spots: list[tuple[int, int, str, Polarity]] = []
         self.said: tuple[str, ...] = ()
         """Dimensions of the last phrase that is more than time, onset and course."""
         self.placed = True

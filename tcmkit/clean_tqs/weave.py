@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tcmkit.records import Polarity
+
 from . import conclusions, sections, tongue_pulse
 from .context import free_cause, is_time, listed_items, says_more
 from .cuts import Cut
@@ -21,16 +23,10 @@ _NOT_CARRIED = frozenset({(), CAUSE, HISTORY, _TONGUE, _PULSE})
 _LABELLED = ("identity", "ignored", "administrative")
 
 
-Spot = tuple[int, int, str, str]
+Spot = tuple[int, int, str, Polarity]
 """A finding at text[start:end]: start, end, dimension, polarity. A plain tuple: there are many."""
-
-
-class Piece(NamedTuple):
-    """A removed or stated part at text[start:end]."""
-
-    start: int
-    end: int
-    category: str
+Piece = tuple[int, int, str]
+"""A removed or stated part at text[start:end]: start, end, category. A plain tuple likewise."""
 
 
 class Woven(NamedTuple):
@@ -142,7 +138,7 @@ class Weaver:
         if section == "western_diagnosis":
             self._remove(section, clause)
         else:
-            self._out.stated.append(Piece(clause[0], clause[1], section))
+            self._out.stated.append((clause[0], clause[1], section))
         if clause[2] == "\n" or (clause[2] == "。" and section != "stated:other"):
             self._section = ""
 
@@ -150,7 +146,7 @@ class Weaver:
 
     def _content(self, text: str, clause: Clause, seen: View) -> None:
         for start, end in seen.drugs:
-            self._out.drugs.append(Piece(clause[0] + start, clause[0] + end, "medication"))
+            self._out.drugs.append((clause[0] + start, clause[0] + end, "medication"))
         if (self._run == "examination" or seen.examined) and self._examination(clause, seen):
             return
         if self._run == "instrument" and self._report(clause, seen):
@@ -176,10 +172,10 @@ class Weaver:
             self._past(text, start, end, clause)
             return
         to = self._out.stated if category.startswith("stated:") else self._out.removed
-        to.append(Piece(clause[0] + start, clause[0] + end, category))
+        to.append((clause[0] + start, clause[0] + end, category))
 
     def _remove(self, category: str, clause: Clause) -> None:
-        self._out.removed.append(Piece(clause[0], clause[1], category))
+        self._out.removed.append((clause[0], clause[1], category))
 
     # -- runs
 
@@ -220,7 +216,7 @@ class Weaver:
 
     def _past(self, text: str, start: int, end: int, clause: Clause) -> None:
         denied = _DENIED_PAST.match(text, start, end)
-        polarity = "present"
+        polarity: Polarity = "present"
         if denied and not text.startswith(("未规律", "未系统"), start):
             start, polarity = denied.end(), "absent"
         listed = polarity == "absent" or text.endswith("史", start, end) or text.startswith(_HAS_HAD, start)
@@ -297,7 +293,7 @@ class Weaver:
             self._spot(clause, start, size, CAUSE, "present")
         return True
 
-    def _spot(self, clause: Clause, start: int, end: int, dimensions: Iterable[str], polarity: str) -> None:
+    def _spot(self, clause: Clause, start: int, end: int, dimensions: Iterable[str], polarity: Polarity) -> None:
         for dimension in dimensions:
             self._out.spots.append((clause[0] + start, clause[0] + end, dimension, polarity))
 
