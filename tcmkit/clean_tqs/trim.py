@@ -9,6 +9,8 @@ _INTERPRETED = re.compile(r"[（(]((?:提示|反映|说明|表明|考虑|证明|
 _LEADING = re.compile(r"^[、，。；：,;:\s”’）)》\]】和及与或并且]+(?=.)|^见(?=红[斑疹肿色])")
 _TRAILING = re.compile(r"(?<=.)(?:[、，。；：,;:\s“‘（(《\[【]|[和及与或并且](?=$))+$")
 _PARTNERS = {"）": "（", ")": "(", "”": "“", "】": "【", "》": "《", "]": "["}
+_MAY_LEAD = frozenset("、，。；：,;: ”’）)》]】和及与或并且见")
+_MAY_TRAIL = frozenset("、，。；：,;: “‘（(《[【和及与或并且）)”】》]")
 _LEFTOVER = frozenset("痛胀痒麻酸闷热冷寒汗肿红")
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -20,15 +22,31 @@ def trimmed(folded: str, spots: list[Spot], stated: list[Piece]) -> list[Spot]:
     """
     kept: list[Spot] = []
     for start, end, dimension, polarity in spots:
+        if not _needs_a_look(folded, start, end):
+            kept.append((start, end, dimension, polarity))
+            continue
         text = folded[start:end]
         interpreted = _INTERPRETED.search(text) if "（" in text or "(" in text else None
         if interpreted:
-            stated.append(Piece(start + interpreted.start(1), start + interpreted.end(1), "stated:other"))
+            stated.append((start + interpreted.start(1), start + interpreted.end(1), "stated:other"))
             text = text[: interpreted.start()]
         first, last = _clean_edges(text)
         if last > first and not _is_leftover(folded, start + first, start + last):
             kept.append((start + first, start + last, dimension, polarity))
     return kept
+
+
+def _needs_a_look(folded: str, start: int, end: int) -> bool:
+    """Most findings are clean: their first and last characters say so."""
+    return (
+        end - start < 2
+        or folded[start] in _MAY_LEAD
+        or folded[end - 1] in _MAY_TRAIL
+        or folded[start].isspace()
+        or folded[end - 1].isspace()
+        or "（" in folded[start:end]
+        or "(" in folded[start:end]
+    )
 
 
 def _clean_edges(text: str) -> tuple[int, int]:

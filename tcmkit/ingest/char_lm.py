@@ -84,7 +84,7 @@ class CharModel:
         """Read a saved model. Raises InputError for a file that is none."""
         model = cls()
         try:
-            with np.load(path, allow_pickle=False) as saved:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 if json.loads(bytes(saved["header"]))["tcmkit_char_lm"] != _VERSION:
                     raise KeyError("version")
                 model._one, model._two, model._three = saved["one"], saved["two"], saved["three"]

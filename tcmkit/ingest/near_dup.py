@@ -1,7 +1,8 @@
 """Near duplicates: candidates by sketch, verified on the real 5-grams, the first one kept.
 
-Memory for each kept document: 12 bytes a band key (16 keys at the default threshold), a bitmap of 64 bytes,
-and 16 bytes for its size and its place in the spool: 0.46 GB for a million documents. Texts stay on disk.
+Memory for each kept document: 12 bytes a band key (16 keys at the default threshold), a bitmap of 256 bytes,
+and 16 bytes for its size and its place in the spool. With what merging takes for a moment, a million documents
+peak at about 1 GB (`benchmarks/memory.py`). Texts stay on disk.
 """
 
 from collections.abc import Callable, Sequence

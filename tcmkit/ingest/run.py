@@ -26,16 +26,22 @@ def run_ingest(settings: Settings, options: Options) -> int:
 
     Raises TcmError.
     """
-    return conduct("ingest", options, lambda run: _Ingest(settings, run).go())
+
+
+    def body(run: Run) -> None:
+        with Spool() as spool:
+            _Ingest(settings, run, spool).go()
+
+    return conduct("ingest", options, body)
 
 
 class _Ingest:
     """One run: what has been seen so far, and the way of a document past it."""
 
-    def __init__(self, settings: Settings, run: Run) -> None:
+    def __init__(self, settings: Settings, run: Run, spool: Spool) -> None:
         self._settings = settings
         self._run = run
-        self._spool = Spool()
+        self._spool = spool
         self._urls: set[str] = set()
         self._digests: set[bytes] = set()
         self._ids: set[bytes] = set()
@@ -44,8 +50,8 @@ class _Ingest:
         """Documents of the spool that are in the books."""
         self._released = 0
         """Documents of the spool that have left it."""
-        self._perplexity = PerplexityFilter(settings, self._spool)
-        self._near = NearDuplicates(settings.near_dup, self._spool.compact_text) if settings.near_dup else None
+        self._perplexity = PerplexityFilter(settings, spool)
+        self._near = NearDuplicates(settings.near_dup, spool.compact_text) if settings.near_dup else None
         self._files = {"read": 0, "rejected": 0}
         self._notes: dict[str, Counter[str]] = {}
 
@@ -74,7 +80,6 @@ class _Ingest:
         finally:
             progress.close()
             self._write_notes()
-            self._spool.close()
 
     def _say_why_it_waits(self) -> None:
         share = f"{self._settings.drop_worst:.0%}"

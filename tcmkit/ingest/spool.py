@@ -4,6 +4,7 @@ import os
 import tempfile
 from array import array
 from collections.abc import Iterator
+from typing import Self
 
 import orjson
 
@@ -21,6 +22,13 @@ class Spool:
         except OSError as error:
             raise _no_room(error) from None
         self._starts = array("Q", [0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Give the disk space back."""
+        self._file.close()
 
     def __len__(self) -> int:
         """How many documents it holds."""
@@ -55,10 +63,6 @@ class Spool:
         """Forget all documents but the first `count`."""
         del self._starts[count + 1 :]
         self._file.truncate(self._starts[-1])
-
-    def close(self) -> None:
-        """Give the disk space back."""
-        self._file.close()
 
 
 def _no_room(error: OSError) -> OutputError:
