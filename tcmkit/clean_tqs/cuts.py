@@ -26,14 +26,14 @@ def _symptom_ends(reading: Reading, before: int, label_from: int) -> int:
 def opening(reading: Reading) -> int:
     """Where the clause begins once the patient and a leading 'three months ago' are passed."""
     at = 0
-    for token in reading.tokens:
-        word = reading.text[token.start : token.end]
-        if token.start != at:
+    for start, end, term in reading.tokens:
+        word = reading.text[start:end]
+        if start != at:
             break
-        span = token.value.kind == v.TIME and token.value.group in ("span", "") and word.endswith(("前", "来"))
+        span = term.kind == v.TIME and term.group in ("span", "") and word.endswith(("前", "来"))
         if not (span or word in _SELF):
             break
-        at = token.end
+        at = end
     return at
 
 

@@ -9,8 +9,6 @@ in the clause, joined by 、 or 及, until something is said to be there (伴, �
 from collections.abc import Callable
 from functools import cache
 
-from tcmkit.text.lexicon import Match
-
 from . import vocabulary as v
 from .growing import CAUSE_ONLY, Chunk, Phrase
 from .symptoms import Symptoms
@@ -27,7 +25,7 @@ class Parser(Symptoms):
         handlers = _handlers()
         for index, token in enumerate(self._tokens):
             self._index = index
-            kind = token.value.kind
+            kind = token[2].kind
             handlers[kind](self, token)
             if self._joined and kind != v.JOINER:
                 self._joined = False
@@ -35,18 +33,20 @@ class Parser(Symptoms):
         return self._phrases
 
     def _predicate(self, token: Token) -> None:
+        start, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind == "topic":
-            chunk.end, chunk.answered = token.end, True
-        elif chunk is not None and chunk.kind in ("head", "generic", "course") and chunk.end == token.start:
+            chunk.end, chunk.answered = end, True
+        elif chunk is not None and chunk.kind in ("head", "generic", "course") and chunk.end == start:
             self._modifier(token)
         else:
             self._flush()
 
     def _negator(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind == "topic" and self._answers_itself():
-            chunk.end, chunk.answered = token.end, True
+            chunk.end, chunk.answered = end, True
             return
         self._flush()
         self._denied, self._denied_something = True, False
@@ -55,15 +55,16 @@ class Parser(Symptoms):
     def _answers_itself(self) -> bool:
         """Whether a negator is the whole answer to the topic before it, or begins no denial: 大便无."""
         rest = self._tokens[self._index + 1 :]
-        return all(other.value.kind in (v.GAP, v.RATE, v.PREDICATE) for other in rest)
+        return all(other[2].kind in (v.GAP, v.RATE, v.PREDICATE) for other in rest)
 
     def _next_negator(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind in ("topic", "course"):
-            chunk.end, chunk.answered = token.end, chunk.answered or chunk.kind == "topic"
+            chunk.end, chunk.answered = end, chunk.answered or chunk.kind == "topic"
             return
         after = self._next()
-        if after is not None and after.value.kind in (v.HEAD, v.GENERIC):
+        if after is not None and after[2].kind in (v.HEAD, v.GENERIC):
             self._flush()
             self._deny_next = True
         else:
@@ -74,26 +75,28 @@ class Parser(Symptoms):
             self._modifier(token)
             return
         after = self._next()
-        if after is None or after.value.kind not in (v.HEAD, v.GENERIC, v.SITE, v.TOPIC, v.MODIFIER):
+        if after is None or after[2].kind not in (v.HEAD, v.GENERIC, v.SITE, v.TOPIC, v.MODIFIER):
             self._gap(token)
             return
         self._flush()
         self._uncertain = True
 
     def _contrast(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind in ("site", "topic") and self._word(token) == "有":
-            chunk.end = token.end
+            chunk.end = end
             self._denied = False
             return
         self._flush()
         self._denied = self._deny_next = self._uncertain = False
 
     def _joiner(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and not chunk.answered and chunk.kind in ("site", "topic"):
             self._joined = True
-            chunk.end = token.end
+            chunk.end = end
             return
         self._flush()
         self._joined = True
@@ -102,17 +105,18 @@ class Parser(Symptoms):
             self._denied = False
 
     def _lead_in(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind == "topic":
-            chunk.end = token.end
+            chunk.end = end
             return
         if chunk is not None and chunk.kind == "cause" and self._word(token) in ("后", "之后", "以后"):
-            chunk.end = token.end
+            chunk.end = end
             return
         if chunk is not None and chunk.kind == "course":
             return
         if chunk is not None and chunk.kind == "head" and self._leads_on(token):
-            chunk.end = token.end
+            chunk.end = end
             return
         self._flush()
         if self._denied_something:
@@ -121,40 +125,44 @@ class Parser(Symptoms):
     def _leads_on(self, token: Token) -> bool:
         """咽痒则咳 is one finding."""
         after = self._next()
-        return self._word(token) in ("则", "即") and after is not None and after.value.kind == v.HEAD
+        return self._word(token) in ("则", "即") and after is not None and after[2].kind == v.HEAD
 
     def _onset(self, token: Token) -> None:
+        start, end, _ = token
         self._flush()
-        self._add(token.start, token.end, CAUSE_ONLY)
+        self._add(start, end, CAUSE_ONLY)
         self._denied = False
 
     def _time(self, token: Token) -> None:
+        start, end, term = token
         chunk = self._chunk
         if chunk is not None and chunk.kind in ("topic", "course"):
-            chunk.end, chunk.answered = token.end, chunk.answered or chunk.kind == "topic"
+            chunk.end, chunk.answered = end, chunk.answered or chunk.kind == "topic"
             return
-        if chunk is not None and chunk.kind == "cause" and chunk.end == token.start:
-            chunk.end = token.end
+        if chunk is not None and chunk.kind == "cause" and chunk.end == start:
+            chunk.end = end
             return
         self._flush()
-        dated = token.value.group == "date"
-        if not dated and (token.value.group != "era" or self._clause[token.end - 1] != "年"):
-            self._add(token.start, token.end, CAUSE_ONLY)
+        dated = term.group == "date"
+        if not dated and (term.group != "era" or self._clause[end - 1] != "年"):
+            self._add(start, end, CAUSE_ONLY)
 
     def _rate(self, token: Token) -> None:
+        start, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind in ("topic", "head", "generic"):
-            chunk.end, chunk.answered = token.end, True
+            chunk.end, chunk.answered = end, True
             return
         self._flush()
-        self._add(token.start, token.end, ())
+        self._add(start, end, ())
 
     def _cause(self, token: Token) -> None:
+        _, end, _ = token
         chunk = self._chunk
         if chunk is not None and chunk.kind == "topic" and not chunk.answered:
             chunk.kind = "cause"
         if chunk is not None and chunk.kind == "cause" and not self._joined:
-            chunk.end, chunk.answered = token.end, True
+            chunk.end, chunk.answered = end, True
             return
         if self._word(token).startswith(("无", "不", "原因", "诱因")):
             self._denied = False
@@ -164,13 +172,13 @@ class Parser(Symptoms):
         self._flush()
 
     def _course(self, token: Token) -> None:
+        start, end, term = token
         chunk = self._chunk
         if chunk is not None and chunk.kind in ("head", "generic"):
-            start = token.start
             if chunk.quality_from >= 0:
-                start, chunk.end = chunk.quality_from, chunk.quality_from
+                start = chunk.end = chunk.quality_from
             self._flush()
-            self._begin(Match(start, token.end, token.value), "course").answered = True
+            self._begin((start, end, term), "course").answered = True
             return
         if chunk is None or chunk.kind not in ("modifier", "course", "cause", "site"):
             chunk = self._begin(token, "course") if not self._is_topic(chunk) else chunk
@@ -188,17 +196,19 @@ class Parser(Symptoms):
         self._begin(token, "course")
 
     def _denied_mark(self, token: Token) -> None:
+        start, _, _ = token
         if self._chunk is not None:
             self._deny_next = self._chunk.kind in ("head", "generic")
             self._flush()
-        elif self._phrases and self._phrases[-1].end == token.start:
+        elif self._phrases and self._phrases[-1].end == start:
             self._phrases[-1] = self._phrases[-1]._replace(polarity="absent")
 
     def _age(self, token: Token) -> None:
+        start, end, _ = token
         self._flush()
-        told_of_now = not self._clause.startswith(("初潮", "时", "起", "开始", "绝经", "结婚", "因"), token.end)
+        told_of_now = not self._clause.startswith(("初潮", "时", "起", "开始", "绝经", "结婚", "因"), end)
         if told_of_now and is_child(self._word(token)):
-            self._phrases.append(Phrase(token.start, token.end, ("child",), "present"))
+            self._phrases.append(Phrase(start, end, ("child",), "present"))
 
     def _measure(self, token: Token) -> None:
         self._gap(token)

@@ -28,8 +28,7 @@ class Chunk:
     __slots__ = ("answered", "bare", "dimensions", "end", "kind", "quality_from", "region", "start")
 
     def __init__(self, token: Token, kind: str) -> None:
-        self.start = token.start
-        self.end = token.end
+        self.start, self.end, _ = token
         self.kind = kind
         """head, generic, topic, site, modifier, cause, course"""
         self.dimensions: tuple[str, ...] = ()
@@ -115,13 +114,13 @@ class Growing:
         chunk = self._chunk
         if chunk is None:
             chunk = self._chunk = Chunk(token, kind or "modifier")
-        chunk.end = token.end
+        chunk.end = token[1]
         if kind:
             chunk.kind = kind
         return chunk
 
     def _word(self, token: Token) -> str:
-        return self._clause[token.start : token.end]
+        return self._clause[token[0] : token[1]]
 
     def _next(self) -> Token | None:
         """The token behind the current one."""

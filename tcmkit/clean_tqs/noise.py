@@ -86,7 +86,7 @@ def _instrument(reading: Reading, found: tuple[Cue, ...]) -> Cut | None:
     text = reading.text
     keys = [cue.start for cue in found if cue.kind in (cues.MODALITY, cues.ANALYTE)]
     if reading.measured and not text.startswith("脉"):
-        keys += [token.start for token in reading.tokens if token.value.kind == v.MEASURE]
+        keys += [start for start, _, term in reading.tokens if term.kind == v.MEASURE]
     if not keys:
         return None
     key = min(keys)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from . import tongue_pulse
-from . import vocabulary as v
 from .grammar import CAUSE_ONLY, Parser, Phrase
-from .tokens import GAP, Token, tokenise
+from .tokens import Token, scan
 
 
 class Reading(NamedTuple):
@@ -27,17 +26,11 @@ class Reading(NamedTuple):
 
 def read(clause: str) -> Reading:
     """Tokens and phrases of a folded clause."""
-    tokens = tokenise(clause)
+    tokens, unread, measured = scan(clause)
     if "舌" in clause or "苔" in clause or "脉" in clause:
         phrases = _around_regions(clause, tokens)
     else:
         phrases = Parser(clause, tokens).phrases()
-    unread = measured = False
-    for token in tokens:
-        if token.value is GAP:
-            unread = True
-        elif token.value.kind == v.MEASURE:
-            unread = measured = True
     return Reading(clause, tokens, phrases, unread, measured)
 
 
@@ -58,4 +51,4 @@ def _parsed(clause: str, start: int, end: int) -> list[Phrase]:
     part = clause[start:end]
     if not part:
         return []
-    return [p._replace(start=p.start + start, end=p.end + start) for p in Parser(part, tokenise(part)).phrases()]
+    return [p._replace(start=p.start + start, end=p.end + start) for p in Parser(part, scan(part).tokens).phrases()]

@@ -15,8 +15,18 @@ Clause = tuple[int, int, str]
 any other, "" at the end of the text). A plain tuple: there are many."""
 
 
-Token = Match[Term]
-"""A word of a clause at clause[start:end], with the part it plays as its value."""
+Token = tuple[int, int, Term]
+"""A word of a clause at clause[start:end], with the part it plays. A plain tuple: there are even more."""
+
+
+class Scan(NamedTuple):
+    """The tokens of a clause."""
+
+    tokens: list[Token]
+    unread: bool
+    """Whether there is a gap or a measure among them."""
+    measured: bool
+    """Whether there is a measure among them."""
 
 
 _CLAUSE = re.compile(
@@ -74,12 +84,14 @@ _QUANTITY = re.compile(
 )  # fmt: skip
 _NUMERAL = re.compile(r"[\d一二三四五六七八九十百两数半几多廿]")
 _CHILD_AGE = 14
+_MEASURE = Term(v.MEASURE)
+_NOT = Term(v.NEGATOR)
 _KINDS = {
     "date": Term(v.TIME, group="date"),
     "era": Term(v.TIME, group="era"),
     "time": Term(v.TIME, group="span"),
     "day": Term(v.TIME, group="span"),
-    "measure": Term(v.MEASURE),
+    "measure": _MEASURE,
     "rate": Term(v.RATE),
     "age": Term(v.AGE),
     "fever": Term(v.HEAD, ("cold_heat",)),
@@ -88,18 +100,13 @@ _KINDS = {
 GAP = Term(v.GAP)
 
 
-def _quantities(clause: str) -> list[Token]:
-    return [
-        Match(match.start(), match.end(), _KINDS[match.lastgroup or "time"]) for match in _QUANTITY.finditer(clause)
-    ]
-
-
 def _merged(first: list[Token], second: list[Token]) -> list[Token]:
     """Both lists in order; of two that overlap the longer wins."""
     kept: list[Token] = []
-    for token in sorted(first + second, key=lambda t: (t.start, t.start - t.end)):
-        while kept and token.start < kept[-1].end:
-            if token.end - token.start <= kept[-1].end - kept[-1].start:
+    for token in sorted(first + second, key=lambda t: (t[0], t[0] - t[1])):
+        start, end, _ = token
+        while kept and start < kept[-1][1]:
+            if end - start <= kept[-1][1] - kept[-1][0]:
                 break
             kept.pop()
         else:
@@ -107,38 +114,44 @@ def _merged(first: list[Token], second: list[Token]) -> list[Token]:
     return kept
 
 
-def _known(clause: str) -> list[Token]:
+def _words(clause: str) -> list[Token]:
     """Words of the lexicon. 无痰 is a word, but 无痰中带血 denies 痰中带血."""
-    known = list(v.lexicon().find(clause))
+    known = v.lexicon().spans(clause)
     if "无" not in clause:
         return known
-    for index, token in enumerate(known):
-        if token.value.kind == v.HEAD and clause[token.start] == "无":
-            rest = [
-                Match(a + token.start + 1, b + token.start + 1, c)
-                for a, b, c in v.lexicon().spans(clause[token.start + 1 :])
-            ]
-            if rest and rest[0].start == token.start + 1 and rest[0].end > token.end:
-                return [*known[:index], Match(token.start, token.start + 1, Term(v.NEGATOR)), *rest]
+    for index, (start, end, term) in enumerate(known):
+        if term.kind == v.HEAD and clause[start] == "无":
+            behind = start + 1
+            rest = [(a + behind, b + behind, c) for a, b, c in v.lexicon().spans(clause[behind:])]
+            if rest and rest[0][0] == behind and rest[0][1] > end:
+                return [*known[:index], (start, behind, _NOT), *rest]
     return known
 
 
-def tokenise(clause: str) -> list[Token]:
+def scan(clause: str) -> Scan:
     """Known words, quantities, and the gaps between them; together they cover the clause."""
-    known = _known(clause)
+    known = _words(clause)
+    measured = False
     if _NUMERAL.search(clause):
-        numbers = _quantities(clause)
-        known = _merged(known, numbers) if numbers else known
+        numbers = [(*match.span(), _KINDS[match.lastgroup or "time"]) for match in _QUANTITY.finditer(clause)]
+        if numbers:
+            known = _merged(known, numbers) if known else numbers
+            measured = any([token[2] is _MEASURE for token in known])
     covered: list[Token] = []
     at = 0
     for token in known:
-        if token.start > at:
-            covered.append(Match(at, token.start, GAP))
+        if token[0] > at:
+            covered.append((at, token[0], GAP))
         covered.append(token)
-        at = token.end
+        at = token[1]
     if at < len(clause):
-        covered.append(Match(at, len(clause), GAP))
-    return covered
+        covered.append((at, len(clause), GAP))
+    return Scan(covered, measured or len(covered) > len(known), measured)
+
+
+def tokenise(clause: str) -> list[Match[Term]]:
+    """The tokens of a clause with names to their parts, for whom time does not press."""
+    return list(map(Match._make, scan(clause).tokens))
 
 
 def is_child(age: str) -> bool:

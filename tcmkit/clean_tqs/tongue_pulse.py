@@ -62,18 +62,17 @@ def regions(clause: str, tokens: Sequence[Token]) -> list[Region]:
 def _end(clause: str, tokens: Sequence[Token], at: int, limit: int, dimension: str) -> int:
     """End of a region: before the next thing that is no tongue or pulse word."""
     allowed = v.word_set(f"{dimension}_may_hold")
-    for token in tokens:
-        if token.start < at or token.start >= limit:
+    for start, end, term in tokens:
+        if start < at or start >= limit:
             continue
-        kind = token.value.kind
-        word = clause[token.start : token.end]
-        if (kind == v.TOPIC and len(word) > 1) or _breaks(token, word, allowed):
-            return token.start
+        word = clause[start:end]
+        if (term.kind == v.TOPIC and len(word) > 1) or _breaks(term, word, allowed):
+            return start
     return limit
 
 
-def _breaks(token: Token, word: str, allowed: frozenset[str]) -> bool:
-    symptom = token.value.kind == v.HEAD and token.value.dimensions != ("complexion_form",)
+def _breaks(term: v.Term, word: str, allowed: frozenset[str]) -> bool:
+    symptom = term.kind == v.HEAD and term.dimensions != ("complexion_form",)
     return symptom and len(word) > 1 and word not in allowed
 
 

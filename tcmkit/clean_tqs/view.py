@@ -17,7 +17,7 @@ from .cues import Cue
 from .cuts import Cut
 from .grammar import Phrase
 from .reading import Reading, read
-from .tokens import Token
+from .tokens import Token, scan
 
 _MEMORY = 1 << 15
 _LESS_MEMORY = 1 << 12
@@ -69,21 +69,21 @@ class View:
                 spots.append((start, end, dimension, polarity))
         self.spots = tuple(spots)
         """The phrases, one for each dimension: start, end, dimension, polarity."""
-        self.phrases = tuple(phrases)
+        self.phrases: tuple[Phrase, ...] = tuple(phrases)
         """Phrases that no cut touches; none if the clause is simple: its spots tell all of them."""
 
     def _course(self, tokens: Iterable[Token]) -> None:
         self.has_course = self.has_course_subject = False
         self.open_topic: tuple[str, ...] = ()
         """Of a clause that says nothing of the patient: what it may ask about (大便：), or speak of the course."""
-        for token in tokens:
-            kind = token.value.kind
+        for _, _, term in tokens:
+            kind = term.kind
             if kind == v.COURSE:
                 self.has_course = True
             elif kind == v.COURSE_SUBJECT:
                 self.has_course_subject = True
             elif kind == v.TOPIC:
-                self.open_topic = token.value.dimensions
+                self.open_topic = term.dimensions
 
     def _examination(self, reading: Reading, found: tuple[Cue, ...]) -> None:
         text, cuts = reading.text, self.cuts
@@ -146,6 +146,6 @@ def is_listed(text: str) -> bool:
 def speaks(text: str) -> bool:
     """Words of a patient rather than of a report."""
     return any(
-        (token.value.kind in (v.HEAD, v.TOPIC) and token.end - token.start > 1) or token.value.group in _SPEAKING_GROUPS
-        for token in read(text).tokens
+        (term.kind in (v.HEAD, v.TOPIC) and end - start > 1) or term.group in _SPEAKING_GROUPS
+        for start, end, term in scan(text).tokens
     )

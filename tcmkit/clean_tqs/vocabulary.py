@@ -5,8 +5,9 @@ Made once from `tcmkit/data/ten_questions.json` (symptoms that stand alone) and
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
@@ -45,8 +46,9 @@ GAP = "gap"
 """Text that the vocabulary does not know."""
 
 
-class Term(NamedTuple):
-    """The part a word plays."""
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The part a word plays; one object for all words that play the same."""
 
     kind: str
     dimensions: tuple[str, ...] = ()
@@ -84,15 +86,15 @@ def terms() -> dict[str, Term]:
     grammar = table("findings")
     found: dict[str, Term] = {}
     for section, kind in _PLAIN:
-        found.update((word, Term(kind)) for word in words(grammar[section]))
+        found.update(dict.fromkeys(words(grammar[section]), Term(kind)))
     for row in table("ten_questions")["dimensions"]:
         if row["id"] not in ("tongue", "pulse", "history", "cause"):
-            found.update((fold(word), Term(HEAD, (row["id"],))) for word in row["lexicon"])
+            found.update(dict.fromkeys(map(fold, row["lexicon"]), Term(HEAD, (row["id"],))))
     for name, lines in grammar["generic"].items():
         default = grammar["generic_dimension"][name]
-        found.update((word, Term(GENERIC, (default,) if default else (), name)) for word in words(lines))
+        found.update(dict.fromkeys(words(lines), Term(GENERIC, (default,) if default else (), name)))
     for name, lines in grammar["sites"].items():
-        found.update((word, Term(SITE, (), name)) for word in words(lines))
+        found.update(dict.fromkeys(words(lines), Term(SITE, (), name)))
     for dimension, lines in grammar["topics"].items():
         for word in words(lines):
             before = found.get(word)
