@@ -1,7 +1,7 @@
 """What the record concludes: Western diagnoses, Chinese diseases and syndromes, methods, pathology."""
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from . import cues
 from . import vocabulary as v
@@ -39,17 +39,16 @@ def diagnosis(reading: Reading) -> Cut | None:
 
 def is_tcm_label(label: str) -> bool:
     """Whether a diagnosis names a disease or syndrome of Chinese medicine."""
-    western = _diseases("western_diseases")
-    tcm = _diseases("tcm_diseases")
     bare = label.strip('“”"、 （）')
-    if any(name in bare for name in western if len(name) > 1) or bare.endswith(("炎", "癌", "瘤")):
+    if bare.endswith(("炎", "癌", "瘤")) or any(map(bare.__contains__, _diseases("western_diseases", 2))):
         return False
-    return any(name in bare for name in tcm) or _TCM_HINT.search(bare) is not None
+    return _TCM_HINT.search(bare) is not None or any(map(bare.__contains__, _diseases("tcm_diseases", 1)))
 
 
-@lru_cache(maxsize=2)
-def _diseases(section: str) -> frozenset[str]:
-    return frozenset(v.words(cues.noise()[section]))
+@cache
+def _diseases(section: str, least: int) -> frozenset[str]:
+    """The names of a list that have at least so many letters."""
+    return frozenset(name for name in v.words(cues.noise()[section]) if len(name) >= least)
 
 
 def conclusion(reading: Reading) -> Cut | None:
@@ -74,8 +73,9 @@ def mechanism(reading: Reading) -> Cut | None:
     """Pathology in place of symptoms: 湿热内蕴, 气血两虚."""
     if _PATHOLOGY.search(reading.text) is None:
         return None
-    if any(p.dimensions and p.dimensions != ("cause",) and p.end - p.start > 2 for p in reading.phrases):
-        return None
+    for start, end, dimensions, _ in reading.phrases:
+        if end - start > 2 and dimensions and dimensions != ("cause",):
+            return None
     if cues.pattern("diagnosis", "considered_mechanism").search(reading.text) is None:
         return None
     return Cut("stated:other", 0, len(reading.text))

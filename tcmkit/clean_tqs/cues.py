@@ -59,10 +59,11 @@ def _is_latin(character: str) -> bool:
 def find(clause: str) -> tuple[Cue, ...]:
     """All cues of a folded clause, in order. Latin abbreviations count only as whole words."""
     found: list[Cue] = []
+    size = len(clause)
     for start, end, kind in _lexicon().spans(clause):
-        if _is_latin(clause[start]) and start and _is_latin(clause[start - 1]):
+        if start and _is_latin(clause[start - 1]) and _is_latin(clause[start]):
             continue
-        if _is_latin(clause[end - 1]) and end < len(clause) and _is_latin(clause[end]):
+        if end < size and _is_latin(clause[end]) and _is_latin(clause[end - 1]):
             continue
         if kind == _DRUG_ENDING:
             start, kind = _stem(clause, start, found[-1].end if found else 0), DRUG

@@ -19,8 +19,11 @@ class Cut(NamedTuple):
 
 def _symptom_ends(reading: Reading, before: int, label_from: int) -> int:
     """End of the last symptom that stands before a place and outside the label."""
-    ends = [p.end for p in reading.phrases if p.end <= before and p.start < label_from and p.dimensions != ("cause",)]
-    return max(ends, default=0)
+    last = 0
+    for start, end, dimensions, _ in reading.phrases:
+        if last < end <= before and start < label_from and dimensions != ("cause",):
+            last = end
+    return last
 
 
 def opening(reading: Reading) -> int:

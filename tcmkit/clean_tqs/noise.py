@@ -5,7 +5,6 @@ What a cut takes with it is never read as a finding.
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from . import cues
@@ -90,8 +89,8 @@ def _instrument(reading: Reading, found: tuple[Cue, ...]) -> Cut | None:
     if not keys:
         return None
     key = min(keys)
-    after = text[max(c.end for c in found if c.start == key) :] if any(c.start == key for c in found) else ""
-    if _OCCASION.match(after):
+    ends = [cue.end for cue in found if cue.start == key]
+    if ends and _OCCASION.match(text[max(ends) :]):
         return None
     start = min(start_of(reading, key), key)
     end = len(text)
@@ -111,39 +110,33 @@ def _history(reading: Reading) -> Cut | None:
     return Cut("history", 0 if match.start() < 4 else start_of(reading, match.start()), len(text))
 
 
-def _cuts(reading: Reading, found: tuple[Cue, ...]) -> Iterator[Cut]:
+def _cuts(reading: Reading, found: tuple[Cue, ...]) -> list[Cut]:
     text = reading.text
     if ("20" in text or "19" in text) and _OPERATED.search(text) and not _DAY.search(text):
-        yield Cut("history", opening(reading), len(text))
-    else:
-        past = _history(reading)
-        drugs = any(cue.kind == cues.DRUG for cue in found) and not _ALLERGY_OR_HISTORY.search(text)
-        if past is not None and not drugs and not any(cue.kind == cues.MODALITY for cue in found):
-            yield past
-        else:
-            yield from _present(reading, found)
+        return [Cut("history", opening(reading), len(text))]
+    past = _history(reading)
+    if past is not None:
+        kinds = {cue.kind for cue in found}
+        drugs = cues.DRUG in kinds and not _ALLERGY_OR_HISTORY.search(text)
+        if not drugs and cues.MODALITY not in kinds:
+            return [past]
+    return _present(reading, found)
 
 
-def _present(reading: Reading, found: tuple[Cue, ...]) -> Iterator[Cut]:
+def _present(reading: Reading, found: tuple[Cue, ...]) -> list[Cut]:
     """Noise of the present illness: the way to hospital first, then labels, instruments, treatment."""
     administrative = _administrative(reading)
-    if administrative is not None and (_RECEIVED.search(reading.text) or administrative.start == 0):
-        yield administrative
-        return
+    if administrative is not None and (administrative.start == 0 or _RECEIVED.search(reading.text)):
+        return [administrative]
     concluded = diagnosis(reading) or conclusion(reading)
     if concluded is not None:
-        yield concluded
-        yield from (cut for cut in treatments(reading, found) if cut.start >= concluded.end)
-        return
-    instrument = _instrument(reading, found)
+        return [concluded, *(cut for cut in treatments(reading, found) if cut.start >= concluded.end)]
+    instrument = _instrument(reading, found) if found or reading.measured else None
     if instrument is not None:
         if administrative is not None and administrative.start < instrument.start:
-            yield administrative._replace(end=min(administrative.end, instrument.start))
-        yield instrument
-    elif administrative is not None:
-        yield administrative
-    else:
-        yield from treatments(reading, found)
+            return [administrative._replace(end=min(administrative.end, instrument.start)), instrument]
+        return [instrument]
+    return treatments(reading, found) if administrative is None else [administrative]
 
 
 def _hinted(text: str) -> bool:
@@ -158,7 +151,7 @@ def verdict(reading: Reading) -> Verdict:
         return _CLEAN
     found = cues.find(text)
     if known or found or reading.measured or _hinted(text):
-        cuts = list(_cuts(reading, found))
+        cuts = _cuts(reading, found)
     else:
         pathology = mechanism(reading)
         cuts = [] if pathology is None else [pathology]
@@ -166,6 +159,8 @@ def verdict(reading: Reading) -> Verdict:
     if aside is not None:
         cuts = [cut._replace(end=min(cut.end, aside.start())) for cut in cuts]
         cuts.append(Cut("administrative", *aside.span()))
+    if not cuts and not found:
+        return _CLEAN
     return Verdict(tuple([cut for cut in cuts if cut.end > cut.start]), found)
 
 

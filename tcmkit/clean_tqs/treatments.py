@@ -20,7 +20,7 @@ def treatments(reading: Reading, found: tuple[Cue, ...]) -> list[Cut]:
     """The treatments of a clause."""
     text = reading.text
     drugs = [cue for cue in found if cue.kind == cues.DRUG]
-    western = drugs + [cue for cue in found if cue.kind == cues.TREATMENT]
+    western = [cue for cue in found if cue.kind in (cues.DRUG, cues.TREATMENT)]
     if drugs and _DRUG_CONTEXT.search(text):
         return []
     tcm = _tcm_from(text, found)

@@ -90,7 +90,7 @@ class View:
         told = [phrase.dimensions for phrase in reading.phrases]
         self.symptoms = bool(self.said) or (bool(cuts) and bool(reading.symptoms))
         self.ends_examination = _TONGUE in told or _PULSE in told
-        self.examined = bool(found) and any([cue.kind == cues.EXAMINATION for cue in found])
+        self.examined = cues.EXAMINATION in [cue.kind for cue in found]
         normal = self.examined and noise.is_normal(text)
         self.opens_examination = normal and _EXAM_OPENS.search(text) is not None
         self.plain_normal = normal and not self.symptoms
