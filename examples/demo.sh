@@ -24,6 +24,7 @@ echo "== Three questions"
 python3 -c '
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+lines = [qa for qa in lines if "options" not in qa]
 for qa in lines[:: max(1, len(lines) // 3)][:3]:
     print("问：" + qa["question"])
     print("答：" + qa["answer"])' "$out/qa.jsonl"

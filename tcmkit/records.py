@@ -154,6 +154,64 @@ class QA(TypedDict):
     messages: list[Message]
 
 
+Status = Literal["block", "warn", "not_checked", "clean"]
+Severity = Literal["block", "warn", "not_checked"]
+
+
+class HerbSpan(TypedDict):
+    """A herb of the prescription, quoted."""
+
+    name: str
+    """The name that the tables know it by."""
+    text: str
+    """The quotation."""
+    start: int
+    end: int
+    """Code points of the prescription; of the item when the prescription is a list."""
+    item: NotRequired[int]
+    """Which item, when the prescription is a list."""
+
+
+class SafetyFinding(TypedDict):
+    """One thing that a physician must know."""
+
+    code: str
+    """What was found: see `tcm check --explain`."""
+    severity: Severity
+    field: Literal["prescription", "text", "patient"]
+    """The field that the spans count in."""
+    herbs: list[HerbSpan]
+    message: str
+    """One sentence, in the language in force."""
+    source: str
+    """What the finding rests on, with the edition of the Pharmacopoeia."""
+    rule: NotRequired[str]
+    """Which rule of the table: the medicine group, the red flag."""
+    spans: NotRequired[list[Span]]
+    """What was quoted from the patient's words."""
+    nearest: NotRequired[list[str]]
+    """For an unknown name: known names like it."""
+
+
+class Safety(TypedDict):
+    """The result of the check."""
+
+    status: Status
+    findings: list[SafetyFinding]
+
+
+class Checked(TypedDict):
+    """A prescription, or a patient's words, with what was found: made by `tcm check`."""
+
+    prescription: NotRequired[str | list[Any] | dict[str, Any]]
+    """A text, a list of texts, or a list of objects with herb and dose."""
+    patient: NotRequired[str | dict[str, Any]]
+    """age, sex, pregnant, medications."""
+    text: NotRequired[str]
+    """The patient's own words."""
+    safety: Safety
+
+
 def content_id(*parts: str) -> str:
     """A stable id made from content: the first 16 hex digits of BLAKE2b.
 
@@ -168,10 +226,11 @@ TYPES: dict[str, type] = {
     "document": Document,
     "case": Case,
     "qa": QA,
+    "safety": Checked,
 }
 """Name of each line type, as `tcm schema` takes it."""
 
-_PARTS = (Source, Finding, Removed, Span, Stated, Visit, Message, Evidence)
+_PARTS = (Source, Finding, Removed, Span, Stated, Visit, Message, Evidence, HerbSpan, SafetyFinding, Safety)
 
 
 def json_schema(name: str) -> dict[str, Any]:

@@ -75,7 +75,11 @@ def running(
 
 def _runner(command: Sequence[str], folder: Path) -> Run:
     def run(
-        *args: str | Path, stdin: bytes | str = b"", env: Mapping[str, str] | None = None, timeout: float = 60, **more: Any
+        *args: str | Path,
+        stdin: bytes | str = b"",
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60,
+        **more: Any,
     ) -> Ended:
         data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin
         with running([*command, *map(str, args)], folder, env, **more) as process:

@@ -33,6 +33,9 @@ class Echo:
                 time.sleep(record["seconds"])
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "peak":
+                status = Path("/proc/self/status").read_text()
+                return [{**record, "kilobytes": int(status.partition("VmHWM:")[2].split()[0])}]
             case "extra":
                 raise MissingExtra("thinking", "deep")
         return [record]

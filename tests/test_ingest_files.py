@@ -17,7 +17,18 @@ from tests.paper import pdf
 
 PROSE = "太阳病，头痛发热，汗出恶风者，桂枝汤主之。患者男，五十岁，咳嗽三日，痰白量多，舌苔薄白，脉浮紧。"
 TRADITIONAL = "太陽病，頭痛發熱，汗出惡風者，桂枝湯主之。患者男，五十歲，咳嗽三日，痰白量多，舌苔薄白，脈浮緊。"
-AS_READ = ("--drop-worst", "0", "--near-dup", "0", "--no-exact-dup", "--min-chars", "0", "--no-department", "--pii", "keep")
+AS_READ = (
+    "--drop-worst",
+    "0",
+    "--near-dup",
+    "0",
+    "--no-exact-dup",
+    "--min-chars",
+    "0",
+    "--no-department",
+    "--pii",
+    "keep",
+)
 
 
 def by_path(records: list[Any]) -> dict[str, Any]:
@@ -62,7 +73,9 @@ def test_every_encoding_with_its_bad_bytes(tcm: Run, tmp_path: Path) -> None:
     assert summary["encodings"] == {"big5hkscs": 1, "gb18030": 4, "utf-16-be": 1, "utf-16-le": 1, "utf-8": 4}
     assert summary["bytes"] == {"bad": 6}
     assert summary["files"] == {"read": 11, "rejected": 0}
-    assert ended.messages == ["tcm ingest: files read 11 rejected 0; read 11 = kept 11 + dropped 0 + rejected 0; written 11"]
+    assert ended.messages == [
+        "tcm ingest: files read 11 rejected 0; read 11 = kept 11 + dropped 0 + rejected 0; written 11"
+    ]
 
 
 def test_a_document_has_its_fields_in_order(tcm: Run, tmp_path: Path) -> None:
@@ -122,7 +135,9 @@ def test_files_that_cannot_be_used_are_rejects_and_the_rest_goes_on(tcm: Run, tm
     ]
     assert {reject["line"] for reject in rejects} == {0}
     assert rejects[6]["detail"] == "No such file or directory"
-    assert ended.messages == ["tcm ingest: files read 12 rejected 11; read 1 = kept 1 + dropped 0 + rejected 0; written 1"]
+    assert ended.messages == [
+        "tcm ingest: files read 12 rejected 11; read 1 = kept 1 + dropped 0 + rejected 0; written 1"
+    ]
     assert ended.status == 3
     named = tcm("ingest", "in/scan.pdf", "in/empty.txt", *AS_READ)
     assert named.messages == [
@@ -138,7 +153,15 @@ def test_a_file_that_is_not_there_ends_the_run(tcm: Run) -> None:
 
 
 def test_folders_are_searched_in_order(tcm: Run, tmp_path: Path) -> None:
-    for name in ("in/b/2.txt", "in/b/1.txt", "in/a.txt", "in/.hidden/x.txt", "in/b/.x.txt", "in/b/c/0.txt", "else/z.txt"):
+    for name in (
+        "in/b/2.txt",
+        "in/b/1.txt",
+        "in/a.txt",
+        "in/.hidden/x.txt",
+        "in/b/.x.txt",
+        "in/b/c/0.txt",
+        "else/z.txt",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(PROSE)
     os.mkfifo(tmp_path / "in" / "b" / "pipe.txt")  # reading it would never end
@@ -163,7 +186,7 @@ def test_a_folder_without_rights_is_a_reject(tcm: Run, tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same where the tests run as root."""
-    monkeypatch.setattr(os.path, "isdir", lambda path: True)
+    monkeypatch.setattr(os.path, "isdir", lambda _path: True)
     told: list[tuple[str, str | None]] = []
     assert list(discover.files([str(tmp_path / "gone")], lambda path, error: told.append((path, error.strerror)))) == []
     assert told == [(str(tmp_path / "gone"), "No such file or directory")]
@@ -200,7 +223,8 @@ def test_pdf_page_by_page(tcm: Run, tmp_path: Path) -> None:
 PAGE = """<!DOCTYPE html><html><head><meta http-equiv="Content-Type" content="text/html; charset=gb2312">
 <title> 足三里 穴位 </title><link rel="canonical" href="https://example.org/st36"><style>p{color:red}</style></head>
 <body><nav><a href="/">首页</a><script>var x = 1;</script></nav>
-<form id="aspnetForm"><h1>足三里</h1><p>位于小腿前外侧，&ldquo;犊鼻&rdquo;下3寸 &lt;胫骨&gt; 前缘外&nbsp;一横指。&#x9488;&#21050;1&ndash;2寸。</p>
+<form id="aspnetForm"><h1>足三里</h1><p>位于小腿前外侧，&ldquo;犊鼻&rdquo;下3寸 &lt;胫骨&gt;
+前缘外&nbsp;一横指。&#x9488;&#21050;1&ndash;2寸。</p>
 <table><tr><th>归经</th><td>足阳明胃经</td></tr><tr><th>主治</th><td>胃痛<br>呕吐</td></tr></table>
 <script>document.write("广告")</script><select><option>选项</option></select><button>提交</button></form>
 <footer>版权所有</footer></body></html>"""
@@ -228,16 +252,15 @@ def test_html_as_a_reader_sees_it(tcm: Run, tmp_path: Path) -> None:
         assert found[name]["meta"]["encoding"] == "gb18030"
     assert found["bom.txt"]["text"] == PROSE
     assert found["deep.html"]["text"] == "深处的文字"
-    assert (found["main.html"]["text"], found["main.html"]["source"]["title"]) == (f"T{PROSE}", "T") or (
-        found["main.html"]["text"] == f"T\n{PROSE}"
-    )
+    assert (found["main.html"]["text"], found["main.html"]["source"]["title"]) == (f"T\n{PROSE}", "T")
     assert found["label.html"]["text"] == "【主治】胃痛。\n主治：呕吐。\na b"
     assert found["frames.html"]["text"] == ""
 
 
 def test_csv_rows(tcm: Run, tmp_path: Path) -> None:
     (tmp_path / "comma.csv").write_bytes(
-        codecs.BOM_UTF8 + '题目,正文,年\r\n甲,"头痛，""昏沉""\r\n三日",2001\r\n乙,发热,\r\n丙,a,b,多一格\r\n,,\r\n'.encode()
+        codecs.BOM_UTF8
+        + '题目,正文,年\r\n甲,"头痛，""昏沉""\r\n三日",2001\r\n乙,发热,\r\n丙,a,b,多一格\r\n,,\r\n'.encode()
     )
     (tmp_path / "tab.tsv").write_bytes("question\tanswer\n何谓表证？\t恶寒发热脉浮。\n".encode("gb18030"))
     (tmp_path / "semicolon.csv").write_text("text;note\n恶寒;a,b\n")
@@ -248,10 +271,10 @@ def test_csv_rows(tcm: Run, tmp_path: Path) -> None:
     )
     found = [{key: value for key, value in record.items() if key not in ("id", "meta")} for record in ended.records]
     assert found == [
-        {"text": "头痛，\"昏沉\"\n三日", "source": {"path": "comma.csv", "title": "甲"}, "题目": "甲", "正文": "头痛，\"昏沉\"\r\n三日", "年": "2001"},
-        {"text": "发热", "source": {"path": "comma.csv", "title": "乙"}, "题目": "乙", "正文": "发热"},
+        {"text": '头痛，"昏沉"\n三日', "source": {"path": "comma.csv", "title": "甲"}, "年": "2001"},
+        {"text": "发热", "source": {"path": "comma.csv", "title": "乙"}},
         {
-            "text": "何谓表证?\n恶寒发热脉浮。".replace("?", "？"),
+            "text": "何谓表证？\n恶寒发热脉浮。",
             "source": {"path": "tab.tsv"},
             "question": "何谓表证？",
             "answer": "恶寒发热脉浮。",

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Run, jsonl
 
 ACTIONS = [{}, {}, {}, {"do": "drop", "reason": "dull"}, {"do": "fail"}, {"do": "copy", "times": 2}]

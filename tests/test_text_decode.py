@@ -67,7 +67,13 @@ def test_the_encoding_shows_only_after_pages_of_ascii() -> None:
 
 @pytest.mark.parametrize(
     ("hint", "encoding"),
-    [("gb2312", "gb18030"), ("GBK", "gb18030"), ("utf-8", "gb18030"), ("iso-8859-1", "gb18030"), ("nonsense", "gb18030")],
+    [
+        ("gb2312", "gb18030"),
+        ("GBK", "gb18030"),
+        ("utf-8", "gb18030"),
+        ("iso-8859-1", "gb18030"),
+        ("nonsense", "gb18030"),
+    ],
 )
 def test_a_page_may_name_its_encoding_wrongly(hint: str, encoding: str) -> None:
     assert decode(PROSE.encode(encoding), hint) == (PROSE, encoding, 0)
@@ -86,7 +92,8 @@ def test_another_east_asian_encoding_is_read_when_it_is_named() -> None:
 
 
 BINARY = {
-    "png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06\x00\x00\x00\\r\xa8f" + bytes(range(256)) * 4,
+    "png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06\x00\x00\x00\\r\xa8f"
+    + bytes(range(256)) * 4,
     "random": random.Random(3).randbytes(5000),
     "zeros": bytes(3000),
     "floats": b"".join(n.to_bytes(8, "little") for n in range(0, 10**12, 10**9)),

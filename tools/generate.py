@@ -1,7 +1,7 @@
 """Write what is generated from the command line itself: help in README.md and docs/, completions.
 
-    python tools/generate.py          write
-    python tools/generate.py --check  exit 1 if something written is out of date
+python tools/generate.py          write
+python tools/generate.py --check  exit 1 if something written is out of date
 """
 
 import io
@@ -44,7 +44,9 @@ def verb_page(verb: str) -> str:
 
 def generated() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    pages = {ROOT / name: with_help((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh.md")}
+    pages = {
+        ROOT / name: with_help((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh.md")
+    }
     pages |= {ROOT / "docs" / f"{verb}.md": verb_page(verb) for verb in VERBS}
     for shell, name in SHELLS.items():
         script = get_completion_script(prog_name="tcm", complete_var="_TCM_COMPLETE", shell=shell)
@@ -55,7 +57,9 @@ def generated() -> dict[Path, str]:
 def main() -> int:
     """Write, or with --check only compare; the exit status."""
     check = "--check" in sys.argv[1:]
-    stale = [path for path, text in generated().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path for path, text in generated().items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     for path in stale:
         print(f"{'stale' if check else 'wrote'}: {path.relative_to(ROOT)}")
         if not check:

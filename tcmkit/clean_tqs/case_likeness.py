@@ -31,7 +31,7 @@ _BEDSIDE = re.compile(r"[脉苔舌]")
 _SYMPTOM = re.compile(r"痛|咳|热|寒|汗|泻|呕|吐|喘|肿|渴|眩|晕|悸|痢|血|胀|眠|寐|食|疹|痒|便|溲|经水|月经")
 _TEACHING = re.compile(
     r"凡|主治|主之|功[效用能]|性味|归经|气味|味[甘苦辛咸酸淡]|[无有小大]毒|者[，。]|论曰|经曰|经云|所谓|上[为药].?末|为末|右[^，。]{1,4}味|炮制|产地|别名|释名|集解|定位|取穴|穴位|刺法|灸[^，。]{1,4}壮"
-    r"|治[^，。疗之法以愈]{2,8}[，。]|方见|歌曰|歌诀|赋曰|第[一二三四五六七八九十]+[章节卷]|序[曰言]|卷[之上中下]|是也|之谓|不可不"
+    r"|治[^，。疗之法以愈]{2,8}[，。]|久服|生山谷|生川[谷泽]|一名|方见|歌曰|歌诀|赋曰|第[一二三四五六七八九十]+[章节卷]|序[曰言]|卷[之上中下]|是也|之谓|不可不"
 )
 
 
@@ -50,13 +50,25 @@ def is_case_record(folded: str) -> bool:
     teaching = len(_TEACHING.findall(opening))
     if modern >= 2 and modern * 2 >= teaching:
         return True
-    ill = len(_SYMPTOM.findall(opening)) >= _ILL
-    if modern and ill and teaching <= modern:
-        return True
-    person = len(_PERSON.findall(opening)) + modern
     signs = len(_SIGN.findall(opening))
-    if person and ill and not teaching:
-        return True
-    if person == 0 or signs == 0:
-        return False
-    return person + signs > teaching + 1 if person + signs < 6 else (person + signs) > 1.2 * teaching
+    if modern and teaching <= modern:
+        return signs > 0 or len(_SYMPTOM.findall(opening)) >= _ILL
+    # In an old book a person alone is not enough (a preface has one), nor is a pulse (a treatise has many).
+    person = len(_PERSON.findall(opening)) + modern
+    return person > 0 and signs > 0 and 3 * teaching <= person + signs
+
+
+_LONGEST = 1_200
+"""A longer page of a book holds several patients, or a discussion of one."""
+_NEXT_PATIENT = re.compile(
+    r"(?:^|[\n。；])\s*(?:又?治?一[㐀-鿿]{0,3}[人妇妪翁儿女子叟童僧]|[㐀-鿿]{1,2}(?:左|右|幼|童|世兄|××|XX|某)|[㐀-鿿]{1,4}氏[，。年])"
+    r"|[㐀-鿿×X某]{1,4}，[男女]，|[\d一二三四五六七八九十廿]{1,3}岁"
+)
+
+
+def is_of_one_patient(folded: str) -> bool:
+    """Whether a page that tells of a patient tells of one alone: short, and a second person is not introduced.
+
+    A Case is about one patient; what belongs to another must not stand among the findings.
+    """
+    return len(folded) <= _LONGEST and len(_NEXT_PATIENT.findall(folded)) <= 1

@@ -6,7 +6,7 @@ from tcmkit.records import Drop, Finding, Record, content_id
 from tcmkit.tables import dimensions
 
 from . import inputs, sections
-from .case_likeness import is_case_record
+from .case_likeness import is_case_record, is_of_one_patient
 from .compose import compose
 from .fold import fold
 from .settings import Settings
@@ -18,7 +18,7 @@ from .weave import Woven, weave
 class Cleaner:
     """Turns records into Cases.
 
-    A Document that is no case record passes through unchanged, or is dropped with
+    A Document that is no case record of one patient passes through unchanged, or is dropped with
     `not_a_record` when the settings ask for records only.
     """
 
@@ -29,7 +29,7 @@ class Cleaner:
         """The case made of a record. Raises RecordError (`no_text`, `bad_field`)."""
         text = inputs.text_of(record)
         folded = fold(text)
-        if inputs.may_be_a_page(record) and not is_case_record(folded):
+        if inputs.may_be_a_page(record) and not (is_case_record(folded) and is_of_one_patient(folded)):
             if self._settings.only_records:
                 return Drop("not_a_record")
             return [record]

@@ -8,13 +8,21 @@ from . import vocabulary as v
 from .cuts import Cut, start_of
 from .reading import Reading
 
-_TCM_HINT = re.compile(r"中医|证$|痹|辨")
+_TCM_HINT = re.compile(
+    r"中医|证$|痹|辨|[风寒暑湿热燥火痰瘀饮食气血阴阳精津][一-龥]{0,2}(?:袭|犯|束|阻|滞|虚|亏|郁|蕴|结|盛|亢|痹|闭|扰|困|陷|脱)"
+)
 _DIAGNOSED = re.compile(r"诊断|确诊|诊为|拟诊|误诊|诊作|考虑")
 _WESTERN_PLACE = re.compile(r"医院|卫生院|外院|门诊|西医")
 _THEN_TREATED = re.compile(r"(?:并|而|，|即|后)(?=用|予|给|行|服|经)")
 _CONCLUDED = re.compile(r"[证辨属乃系此法治宜汤丸散饮丹方煎《]|四诊|合参|综合|认为|正如|病机")
 _PATHOLOGY = re.compile(r"[足亏虚损弱郁滞阻痹停蕴扰注犯逆调司养宣和固摄结盛亢袭束困除留致证象邪聚凝内络化风阴遏蔽衰]")
 
+_PRESCRIBED = re.compile(
+    r"(?:处方|方用|方选|方拟|拟方|处以|投以|主以)[^，。；]{1,14}(?:[汤散丸饮膏丹煎方]|加减|主之|[一二三四五六七八九十\d]+剂)"
+)
+_VERB = "[清补益温化祛疏解活养滋和健通利散宣降潜安固涩消泻平熄理止凉润软破敛透开醒]"
+# Four-character therapy: 活血化瘀, 通脉止痛、清热利湿.
+_THERAPY = re.compile(rf"(?:[以兼佐]?(?:{_VERB}[一-龥]){{2}}(?:之法|为[主法])?[、和与]?)+")
 _INTERPRETATION = re.compile(r"(?:这|此|均|都|也|多)?(?:提示|反映|说明|表明|证明|考虑)")
 
 
@@ -56,6 +64,10 @@ def conclusion(reading: Reading) -> Cut | None:
     text = reading.text
     if _INTERPRETATION.match(text) and _PATHOLOGY.search(text):
         return Cut("stated:other", 0, len(text))
+    if _PRESCRIBED.match(text):
+        return Cut("stated:formula", 0, len(text))
+    if _THERAPY.fullmatch(text):
+        return Cut("stated:treatment", 0, len(text))
     if _CONCLUDED.search(text) is None:
         return mechanism(reading)
     match = cues.pattern("diagnosis", "syndrome").search(text)

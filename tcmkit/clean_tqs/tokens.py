@@ -1,14 +1,12 @@
 """Clauses of a record, and the tokens of a clause."""
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from tcmkit.text.lexicon import Match
 
 from . import vocabulary as v
 from .vocabulary import Term
-
 
 Clause = tuple[int, int, str]
 """A stretch of text between two marks of punctuation: start, end, and the punctuation behind it (a line end before

@@ -9,6 +9,9 @@ _INTERPRETED = re.compile(r"[（(]((?:提示|反映|说明|表明|考虑|证明|
 _LEADING = re.compile(r"^[、，。；：,;:\s”’）)》\]】和及与或并且]+(?=.)|^见(?=红[斑疹肿色])")
 _TRAILING = re.compile(r"(?<=.)(?:[、，。；：,;:\s“‘（(《\[【]|[和及与或并且](?=$))+$")
 _PARTNERS = {"）": "（", ")": "(", "”": "“", "】": "【", "》": "《", "]": "["}
+# 头痛消失, 恶心已除: what has gone is no longer there.
+_RESOLVED = re.compile(r"(?:均|皆|全部|完全|基本|渐|已经)*(?:已?消失|已[除愈退止消平]|痊愈)(?!后?[又复仍])")
+_NEVER_RESOLVED = frozenset({"cause", "history", "tongue", "pulse"})
 _MAY_LEAD = frozenset("、，。；：,;: ”’）)》]】和及与或并且见")
 _MAY_TRAIL = frozenset("、，。；：,;: “‘（(《[【和及与或并且）)”】》]")
 _LEFTOVER = frozenset("痛胀痒麻酸闷热冷寒汗肿红")
@@ -21,7 +24,10 @@ def trimmed(folded: str, spots: list[Spot], stated: list[Piece]) -> list[Spot]:
     One character alone is a finding only if no unread character stands before it: 射痛 in 放射痛 left 痛.
     """
     kept: list[Spot] = []
-    for start, end, dimension, polarity in spots:
+    for start, end, dimension, said in spots:
+        polarity = said
+        if dimension not in _NEVER_RESOLVED and _RESOLVED.match(folded, end):
+            polarity = "absent"
         if not _needs_a_look(folded, start, end):
             kept.append((start, end, dimension, polarity))
             continue

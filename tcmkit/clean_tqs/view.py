@@ -37,6 +37,8 @@ class View:
         "maybe_template", "open_topic", "opens_examination", "other_cuts", "phrases", "placed", "plain_normal",
         "reports", "said", "simple", "spots", "symptoms", "text",
     )  # fmt: skip
+    phrases: tuple[Phrase, ...]
+    """Phrases that no cut touches; none if the clause is simple: its spots tell all of them."""
 
     def __init__(self, reading: Reading, cuts: tuple[Cut, ...], found: tuple[Cue, ...]) -> None:
         self.text = reading.text
@@ -69,8 +71,7 @@ class View:
                 spots.append((start, end, dimension, polarity))
         self.spots = tuple(spots)
         """The phrases, one for each dimension: start, end, dimension, polarity."""
-        self.phrases: tuple[Phrase, ...] = tuple(phrases)
-        """Phrases that no cut touches; none if the clause is simple: its spots tell all of them."""
+        self.phrases = tuple(phrases)
 
     def _course(self, tokens: Iterable[Token]) -> None:
         self.has_course = self.has_course_subject = False

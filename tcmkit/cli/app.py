@@ -35,6 +35,10 @@ VERBS = {
         "tcmkit.cli.gen_qa:gen_qa",
         both("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),
     ),
+    "check": Verb(
+        "tcmkit.cli.check:check",
+        both("Check prescriptions, and patients' words for red flags.", "检查处方的安全，以及患者自述中的危险信号。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
@@ -128,7 +132,8 @@ def run() -> int:
             return errors.DONE
         raise
     except OSError as error:
-        return _fail(f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "), errors.FAILED)
+        what = error.filename or both("reading or writing failed", "读写失败")
+        return _fail(f"{what}: {error.strerror or error}", errors.FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return errors.INTERRUPTED
     return result if isinstance(result, int) else errors.DONE

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Engine, Pipe, option, with_pipe
 
 DETAILS = (
     "Each record gets its findings under 19 dimensions (quotation, offsets, present or denied), what was left out "
@@ -24,6 +24,7 @@ def clean_tqs(
             zh="丢弃不是病案的文档。",
         ),
     ] = False,
+    llm: Engine = "rules",
 ) -> int:
     """Run the cleaner over the inputs."""
     from tcmkit.clean_tqs import Cleaner, Settings

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Engine, Pipe, option, with_pipe
 
 _KINDS = "herb, formula, acupoint, disease, syndrome, case, definition, choice, given"
 
@@ -38,6 +38,7 @@ def gen_qa(
             zh="保留重复的问题；否则每题占用 90 字节内存。",
         ),
     ] = False,
+    llm: Engine = "rules",
 ) -> int:
     """Run the generator over the inputs."""
     from tcmkit.gen_qa import Generator, Settings

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from tcmkit.gen_qa.draft import Draft, Passage
-from tcmkit.gen_qa.recipe import known, read
+from tcmkit.gen_qa.recipe import adds, known, read
 from tcmkit.tables import table
 
 _LETTERS = "ABCD"
@@ -41,8 +41,27 @@ def _temper(draft: Draft, passage: Passage, dice: random.Random) -> Draft | None
     others = wrong[side]
     if any(re.search(f"[甘辛苦酸咸淡涩微大小性气味而极][，、]?{other}", passage.text) for other in others):
         return None
+    textbook = _attributes(draft.subject)
+    if textbook and not _agrees(side, textbook[0]):
+        return None
+    others = [other for other in others if not textbook or other not in textbook[0]]
+    if len(others) < len(_LETTERS) - 1:
+        return None
     question = passage.ask(f"{draft.subject}的药性属于下列哪一项？")
     return _arrange(draft, question, (right, draft.start + quotation.index(right)), others, dice)
+
+
+def _attributes(herb: str) -> tuple[str, str] | None:
+    """Natures and flavours that textbooks give a herb; None for one that the table does not know."""
+    found = table("herbs")["attributes"].get(herb)
+    return (found[0], found[1]) if found else None
+
+
+def _agrees(side: str, natures: str) -> bool:
+    """Whether a book's nature lies on the side of the textbook's: cold, warm or neutral."""
+    if side == "平":
+        return "平" in natures
+    return any(nature in (_COLD if side == "寒" else _HOT) for nature in natures)
 
 
 def _flavour(draft: Draft, passage: Passage, dice: random.Random) -> Draft | None:
@@ -53,6 +72,10 @@ def _flavour(draft: Draft, passage: Passage, dice: random.Random) -> Draft | Non
         return None
     others = [flavour for flavour in _FLAVOURS if flavour not in stated and f"味{flavour}" not in passage.text]
     others = [flavour for flavour in others if passage.text.count(flavour) == 0]
+    textbook = _attributes(draft.subject)
+    if textbook and stated[0] not in textbook[1]:
+        return None
+    others = [flavour for flavour in others if not textbook or flavour not in textbook[1]]
     if len(others) < len(_LETTERS) - 1:
         return None
     wrong = dice.sample(others, 3)
@@ -82,7 +105,9 @@ def _channel(draft: Draft, passage: Passage, dice: random.Random) -> Draft | Non
 def _composition(draft: Draft, passage: Passage, dice: random.Random) -> Draft | None:
     """Which herb belongs to the formula? Only from a list whose number of items the text itself states."""
     recipe = read(passage.text, draft.start, len(passage.text))
-    if recipe is None or not (recipe.counted or _same_in_table(draft.subject, recipe.names)):
+    if recipe is None or adds(passage.text, recipe.end, recipe.end + 200, recipe.names):
+        return None
+    if not (recipe.counted or _same_in_table(draft.subject, recipe.names)):
         return None
     right = [name for name in recipe.names if known(name) and name not in draft.subject and len(name) >= 2]
     wrong = [
@@ -93,7 +118,7 @@ def _composition(draft: Draft, passage: Passage, dice: random.Random) -> Draft |
     if not right or len(wrong) < len(_LETTERS) - 1:
         return None
     chosen = dice.choice(right)
-    question = passage.ask(f"{draft.subject}的组成中有下列哪一味药？")
+    question = draft.question.replace("由哪些药物组成？", "的组成中有下列哪一味药？")
     at = passage.text.index(chosen, draft.start)
     return _arrange(draft, question, (chosen, at), dice.sample(wrong, 3), dice)
 

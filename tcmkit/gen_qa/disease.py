@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tcmkit.gen_qa.draft import Draft, Passage
-from tcmkit.gen_qa.heading import diseases, is_volume
+from tcmkit.gen_qa.heading import diseases
+from tcmkit.gen_qa.place import chapter
 from tcmkit.gen_qa.quote import HAN, LIMIT, any_of, ended, sentence_around, sound, trim, words
 from tcmkit.tables import table
 
@@ -24,7 +25,7 @@ _STANDARD = re.compile(
 )
 _CALLED = re.compile(rf"(?:此名|名曰|名为|谓之|号曰)(?P<name>[{HAN}]{{2,6}}?)(?:也)?(?=[。！？\n])")
 _HAS_NAME = re.compile(
-    "名|曰|谓|云|问|何|言|论|治|；|《|^[（〔【今令]|此候|也$|[总皆故而亦并统俱所又是之乃为成因以则或其]$"
+    "^[^，]，|^[^，]{0,3}又|俗|名|曰|谓|云|问|何|言|论|治|；|《|^[（〔【今令]|此候|也$|[总皆故而亦并统俱所又是之乃为成因以则或其]$"
 )
 _STARTS = re.compile(
     "太阳|阳明|少阳|太阴|少阴|厥阴|伤寒|病|妇人|小儿|儿|婴|妊娠|胎|产|凡|脉|饮|食|风|寒|湿|热|暑|燥|火|头|面|目|口|舌|咽|喉|鼻|耳|"
@@ -34,6 +35,20 @@ _TREATS = re.compile("取|用|宜|治|服|加|方|今|忌|必")
 _ANOTHER = re.compile(f"[，；][{HAN}]{{2,4}}者[，,]")
 _SPEAKS = re.compile("[曰云问《]|主之|[汤散丸]|[一二三四五六七八九十]者[，,]")
 _DOSE = re.compile("[一二三四五六七八九十半各][两钱分枚升合]")
+_ARGUES = re.compile(
+    "亦|虽|岂|何|哉|乎|不死|(?<![忽卒猝突自])然(?!后|而[^，]{0,3}[痛昏倒仆])|但(?!欲|热|寒)|欲令|所能|得之|上策|相同|[治法]宜|譬|若|可知|不可|难治|不治|救之|则一|有数|"
+    "数[种端]|传于|^外|^有[^声]|经络|不同|互相|故以|当[^脐心]|宜|必先|第[^一二三四五六七八九十]|非[^痞]{0,6}不"
+)
+_DEFINES_AT_START = re.compile("谓|言其|是(?!以)|乃|即|[多皆盖本]?由|[多皆盖]?因|以其|属|为[^何]")
+_DEFINES_AT_END = re.compile("(?:所[致生成为发]|而[成生作起致得]|名之|谓之.{1,6}|之谓)[也矣]?。$|也。$")
+_REASONED = re.compile("者，[^。]{2,60}也|由|是|因|谓|故令|所[致生成为]")
+_CASE_BOOK = re.compile("医案|医话|验案|类案|方案|心悟案|治验|案$|案[^汇]?集|病案|临证|灵方|九十论|回忆|验录|医验")
+_CASE_TEXT = re.compile(
+    rf"^(?:[{HAN}]{{1,3}}[左右童幼](?:[（，。 ]|$)|某|[{HAN}]{{1,2}}[（(]|"
+    rf"[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥])"
+    rf"|[予余]诊|诊之|[予余][曰谓治]|死。$|次日"
+    rf"|^[浮沉迟数虚实滑涩弦洪细微芤紧缓软][^，。]{{0,3}}者|^[^，。]{{0,3}}脉[多必]|[{HAN}][妇翁姓]年|先生"
+)
 _FEATURES = 2
 _TITLE = 6
 """A page title of fewer characters is a subject, not the name of a standard."""
@@ -55,26 +70,29 @@ def _kind(name: str) -> str:
     return "syndrome" if re.search("[^辨论治].证$", name) else "disease"
 
 
-def _place(passage: Passage) -> str:
-    """The chapter above, where it says more than the volume: 《书》“痘中杂证”."""
-    for parent in reversed(passage.parents):
-        if not is_volume(parent) and 2 <= len(parent) <= 12 and parent != passage.heading:
-            return f"《{passage.book}》“{parent}”"
-    return f"《{passage.book}》"
-
-
 def _explains(found: str, behind: int) -> bool:
     """Whether a sentence "X者，…" says what X is: not how to treat it, and not two things at once."""
     said = found[behind:]
     if said.startswith(words("connective_behind")) or _TREATS.search(said[:12]) or _ANOTHER.search(said):
         return False
-    return not (_SPEAKS.search(found) or any_of("recipe_words").search(found))
+    return _defines(found, said) and not (_SPEAKS.search(found) or any_of("recipe_words").search(found))
+
+
+def _defines(found: str, said: str) -> bool:
+    """Whether what is said behind "X者，" is a predicate that defines X and not an argument about it."""
+    if _ARGUES.search(said):
+        return False
+    if _DEFINES_AT_START.match(said) or _DEFINES_AT_END.search(said) or "之为病" in found[:10]:
+        return True
+    return len(set(any_of("clinical").findall(said))) >= _FEATURES and not re.search("则|故", said)
 
 
 def explained_drafts(passage: Passage) -> Iterator[Draft]:
     """Sentences "X者，…": X a disease that the passage is headed by or that the table knows."""
     text = passage.text
     head = subject(passage.heading)
+    if _CASE_BOOK.search(passage.book):
+        return
     for match in _EXPLAINS.finditer(text):
         before = _STOPS.split(text[max(0, match.start() - 10) : match.start()])[-1].strip()
         name = _OPENING.sub("", before)
@@ -99,18 +117,22 @@ def section_drafts(passage: Passage) -> Iterator[Draft]:
         name = passage.heading
     if not passage.book or not name or not 30 <= len(text) <= LIMIT or "\n" in text.strip():
         return
+    if _CASE_BOOK.search(passage.book) or _CASE_TEXT.search(text.strip()) or not _REASONED.search(text):
+        return
     start, end = trim(text, 0, len(text))
     found = text[start:end]
     if (
         not ended(found)
         or _DOSE.search(found)
-        or re.search("[曰云问][：:]|[汤散丸]", found)
+        or re.search("[曰云问][：:]|[汤散丸]|等分|送下", found)
         or found[0] in "（(【〔又其此或"
     ):
         return
     if len(set(any_of("clinical").findall(found))) < _FEATURES or found.startswith(words("connective")):
         return
-    yield Draft(_kind(name), "section", name, f"{_place(passage)}如何论述“{name}”？", start, end)
+    found_in = chapter(passage)
+    place = f"“{found_in}”" if found_in else ""
+    yield Draft(_kind(name), "section", name, f"《{passage.book}》{place}如何论述“{name}”？", start, end)
 
 
 def named_drafts(passage: Passage) -> Iterator[Draft]:
@@ -145,7 +167,8 @@ def meant_drafts(passage: Passage) -> Iterator[Draft]:
         name = found["name"]
         if (
             any_of("deictic").search(name)
-            or re.search("[的了这那其此我们是在和与]", name)
+            or re.search("[的了这那其此我们是在和与不可字属]", name)
+            or (passage.book and name not in diseases())
             or name.startswith(words("connective"))
         ):
             continue

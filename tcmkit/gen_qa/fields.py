@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import clean, diseases, formula_name, is_herb, is_point
-from tcmkit.gen_qa.herb import PROCESS, nature_at, of_a_part
-from tcmkit.gen_qa.quote import HAN, Span, any_of, capped, ended, trim
+from tcmkit.gen_qa.herb import PROCESS
+from tcmkit.gen_qa.nature import nature_at, of_a_part
+from tcmkit.gen_qa.quote import HAN, LIMIT, Span, any_of, ended, trim
 from tcmkit.tables import table
 
 _BRACKETED = re.compile(r"[【〔\[](?P<label>[^【】〔〕\[\]\n]{1,10})[】〕\]][：:]?")
@@ -19,6 +20,12 @@ _MUST_SAY = {"caution": re.compile("忌|禁|勿|不宜|不可|慎|毋|避"), "pr
 """What the answer to a question on this aspect has to speak of."""
 _SPEAKER = re.compile(f"(?<=[。；）】〕\\]：:\\s])[{HAN}]{{0,4}} ?[曰云][：:。]")
 _SHORT = 34
+_SHORT_ASPECTS = frozenset(("alias", "channel", "nature"))
+"""What a label may hold without a full stop."""
+_WHOLE = frozenset(("use", "function", "function_use", "caution", "processing", "channel"))
+"""What a label must hold whole: when its later lines or a second author go on with it nothing is asked."""
+_USE_AGAIN = re.compile(r"治(?![之法者病例国])|疗|主(?![之要病方气人为在以者客])|忌|禁|[止除消破散利补益]")
+_SCRAP = re.compile(rf"(?<=[）)])\s+[{HAN}]{{1,4}}。$")
 
 
 class Field(NamedTuple):
@@ -106,14 +113,22 @@ def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
         start, end = _first_voice(text, start, end)
         if aspect == "nature":
             return nature_at(text, start)
-    span = capped(text, start, end)
-    if span is None or (aspect in _MUST_SAY and not _MUST_SAY[aspect].search(text, *span)):
+        if aspect in _WHOLE and _USE_AGAIN.search(text, end, item.end):
+            return None
+    start, end = trim(text, start, end)
+    if not 0 < end - start <= LIMIT or (aspect in _MUST_SAY and not _MUST_SAY[aspect].search(text, start, end)):
         return None
-    first, last = span
-    if not ended(text[first:last]) and (passage.book or last - first > _SHORT):
-        cut = max(text.rfind(stop, first, last) for stop in "。；")
-        return trim(text, first, cut + 1) if cut > 0 else None
-    return first, last
+    if ended(text[start:end]):
+        return start, _without_scrap(text, start, end) if passage.book else end
+    if not passage.book:
+        return (start, end) if end - start <= _SHORT else None
+    return (start, end) if aspect in _SHORT_ASPECTS and end - start <= _SHORT else None
+
+
+def _without_scrap(text: str, start: int, end: int) -> int:
+    """Where a value ends without the scrap of the next recipe behind its last note: …（某经） 烧灰。"""
+    scrap = _SCRAP.search(text, start, end)
+    return trim(text, start, scrap.start())[1] if scrap else end
 
 
 def field_drafts(passage: Passage) -> Iterator[Draft]:
@@ -129,10 +144,10 @@ def field_drafts(passage: Passage) -> Iterator[Draft]:
     if not kind:
         return
     known = _aspects(kind)
+    part = False
     for item in found:
-        if item.label not in known or labels.count(item.label) > 1:
-            continue
-        if passage.book and of_a_part(passage.text, item.at):
+        part = part or (bool(passage.book) and of_a_part(passage.text, item.at))
+        if part or item.label not in known or labels.count(item.label) > 1:
             continue
         aspect, question = known[item.label]
         span = _value(passage, item, aspect)

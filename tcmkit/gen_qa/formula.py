@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import formula_name
-from tcmkit.gen_qa.quote import HAN, Span, any_of, capped, ended, sentence_around, sentences, sound, trim, words
-from tcmkit.gen_qa.recipe import FIRST_DOSE, Recipe, agrees_with_table, dose_positions, names_agree, read
+from tcmkit.gen_qa.place import ask_in_chapter
+from tcmkit.gen_qa.quote import HAN, Span, any_of, ended, sentence_around, sentences, sound, trim, words
+from tcmkit.gen_qa.recipe import FIRST_DOSE, Recipe, adds, agrees_with_table, dose_positions, names_agree, read
 
 _NOTE = r"(?:（[^（）\n]{0,60}）|\([^()\n]{0,60}\))"
 _INLINE = re.compile(
@@ -33,9 +34,17 @@ _ITEMS_BEGIN = re.compile(r"[\n。]\s*|[者方]：")
 _LEADING_NOTE = re.compile(rf"\s*{_NOTE}")
 _HANGING = re.compile("^治之|^主之|[而及或并之与以于其不为在则如无有欲因又且者、，]$")
 _ASIDE = re.compile("^(?:经曰|经云|按|盖|此|凡?服|但|《|经言|又|昔|余|予|予尝|名|一名|方见)|服之|服此|[曰云]")
-_ELSE = re.compile("治|主之|者，|故也|曰|云|按|名为|歌|《|此方|此即|证")
+_ELSE = re.compile("治|主之|者，|一方|又方|一法|故也|曰|云|按|名为|歌|《|此方|此即|证")
 _DIRECTION = re.compile("[服煎丸末水酒汤下敷贴涂洗点掺搽熏饮食空晨日时枚片盏钟分钱温热冷忌米茶蜜加研和令去滓渣]")
+_OTHER_RECIPE = re.compile(r"(?:^|[\n。）)])[ \t]*(?P<lead>[（(〔【]?(?:又一?方|一方|别方|又法|一法|又治|一本))")
+_ALSO = re.compile("[又亦兼并及]治|[又亦]主(?!之)|通治|统治|专治|能治")
+_SCRAP = 6
+"""A shorter sentence among directions is one of them: 拭干。"""
 _MANY_SENTENCES = 3
+_MANY_DOSES = 3
+_HEADS = re.compile(r"方?[。：]?[ \t]*\n")
+_LINE_BEGINS = re.compile(r"\n[ \t]*")
+_NAMED_THERE = re.compile(rf"(?P<name>[{HAN}]{{2,6}}(?:汤|散|丸|饮|饮子|丹|煎|膏))方?[。：]?[ \t]*\n")
 _SEARCHED = 600
 """A composition begins within so many characters of its formula's name."""
 
@@ -63,6 +72,8 @@ def blocks(passage: Passage) -> list[Block]:
     found = []
     for index, (name, _, behind) in enumerate(marks):
         end = marks[index + 1][1] if index + 1 < len(marks) else len(text)
+        other = _OTHER_RECIPE.search(text, behind, end)
+        end = other.start("lead") if other else end
         if end > behind:
             found.append(Block(name, behind, end))
     names = [block.name for block in found]
@@ -88,6 +99,9 @@ def composition(text: str, block: Block) -> Recipe | None:
         recipe = read(text, first, block.end)
         if recipe:
             before = text[max(block.start, text.rfind("\n", block.start, max(block.start, first - 1))) : first]
+            other = _NAMED_THERE.search(text, block.start, first)
+            if other and other["name"] != block.name[-len(other["name"]) :]:
+                return None
             agrees = names_agree(block.name, recipe.names) and agrees_with_table(block.name, recipe.names)
             return recipe if agrees and not dose_positions(before) else None
     return None
@@ -102,20 +116,12 @@ def _use(text: str, block: Block, before: int) -> Span | None:
     stop = line_end if line_end > 0 else before
     start, stop = trim(text, start, stop)
     quotation = text[start:stop]
-    if stop - start > 160:
-        cut = text.rfind("。", start, start + 160)
-        stop = cut + 1 if cut > 0 else start
-    elif not ended(quotation) and (len(quotation) > 33 or re.search("[，,。；;、]", quotation)):
-        cut = text.rfind("。", start, stop)
-        stop = cut + 1 if cut > 0 else start
+    if stop - start > 160 or (not ended(quotation) and (len(quotation) > 33 or re.search("[，,。；;、]", quotation))):
+        return None
     stop = _without_asides(text, start, stop)
     quotation = text[start:stop]
-    if (
-        len(quotation) < 5
-        or _HANGING.search(quotation)
-        or any_of("recipe_words").search(quotation)
-        or _OTHER_FORMULA.search(quotation)
-    ):
+    unfit = _HANGING.search(quotation) or any_of("recipe_words").search(quotation) or _OTHER_FORMULA.search(quotation)
+    if len(quotation) < 5 or unfit or _ALSO.search(text, stop, block.end):
         return None
     return start, stop
 
@@ -135,28 +141,30 @@ def _making(text: str, recipe: Recipe, end: int) -> Span | None:
         return None
     start = trim(text, recipe.end, end)[0]
     line_end = text.find("\n", start, end)
-    span = capped(text, start, line_end if line_end > 0 else end, 200)
-    if span is None or not ended(text[slice(*span)]):
+    first, last = trim(text, start, line_end if line_end > 0 else end)
+    end = _directions_end(text, first, last)
+    if end - first > 240 or not ended(text[first:end]) or _DOSE_CLAUSE.search(text, end, last):
         return None
-    first, last = span
-    last = _directions_end(text, first, last)
+    if "也。" in text[first:end]:  # reasons run on behind directions that broke off
+        return None
+    last = end
     if not sound(text[first:last], book=True):
-        dose = _DOSE_CLAUSE.search(text, first, last)
-        if dose is None:
+        first = text.find("每服", first, last)
+        if first < 0:
             return None
-        first = dose.start()
     return (first, last) if last - first >= 8 and _TAKING.search(text, max(first, last - 30), last) else None
 
 
 def _directions_end(text: str, first: int, last: int) -> int:
-    """Where directions end: after three sentences, or before one that speaks of something else.
+    """Where directions end: after five sentences, or before one that speaks of something else.
 
     Where 。 stands for every comma the whole paragraph is one sentence, so that they are not counted.
     """
     end, told = first, 0
-    many = _MANY_SENTENCES if "，" in text[first:last] else 12
+    many = 5 if "，" in text[first:last] else 12
     for start, stop in sentences(text, first, last):
-        if told == many or (told and (_ELSE.search(text, start, stop) or not _DIRECTION.search(text, start, stop))):
+        strange = stop - start > _SCRAP and not _DIRECTION.search(text, start, stop)
+        if told == many or (told and (_ELSE.search(text, start, stop) or strange)):
             break
         end, told = stop, told + 1
     return end
@@ -167,18 +175,48 @@ def formula_drafts(passage: Passage) -> Iterator[Draft]:
     text = passage.text
     for block in blocks(passage):
         recipe = composition(text, block)
+        if recipe and _second_recipe(text, recipe, block):
+            continue
+
+        def ask(core: str, inside: bool = block.start > 0) -> str:
+            return ask_in_chapter(passage, core, own=inside)
+
         use = _use(text, block, recipe.start if recipe else block.end)
         if use and (recipe or block.start):
-            yield Draft("formula", "use", block.name, passage.ask(f"{block.name}主治什么病证？"), *use)
+            yield Draft("formula", "use", block.name, ask(f"{block.name}主治什么病证？"), *use)
         if recipe is None:
             continue
-        if recipe.end - recipe.start <= 300:
-            core = f"{block.name}由哪些药物组成？"
-            yield Draft("formula", "composition", block.name, passage.ask(core), recipe.start, recipe.end)
         making = _making(text, recipe, block.end)
+        directions = (recipe.end, _line_end(text, recipe.end, block.end))
+        if recipe.end - recipe.start <= 300 and not adds(text, *directions, recipe.names):
+            core = f"{block.name}由哪些药物组成？"
+            yield Draft("formula", "composition", block.name, ask(core), recipe.start, recipe.end)
         if making:
-            core = f"{block.name}如何制备或服用？"
-            yield Draft("formula", "usage", block.name, passage.ask(core), *making)
+            yield Draft("formula", "usage", block.name, ask(f"{block.name}如何制备或服用？"), *making)
+
+
+def _line_end(text: str, start: int, end: int) -> int:
+    """Where the line with the directions ends: the first one behind `start` that says something."""
+    begins = trim(text, start, end)[0]
+    stop = text.find("\n", begins, end)
+    return stop if stop > 0 else end
+
+
+def _second_recipe(text: str, recipe: Recipe, block: Block) -> bool:
+    """Whether a block holds another list of herbs behind its first, so that its name would mean two formulas."""
+    at = text.find(block.name, recipe.end, block.end)
+    again = at >= 0 and _HEADS.match(text, at + len(block.name)) is not None
+    doses = dose_positions(text, recipe.end, block.end)
+    if again or len(doses) < _MANY_DOSES:
+        return again
+    for line in _LINE_BEGINS.finditer(text, _line_end(text, recipe.end, block.end), block.end):
+        index = bisect_left(doses, line.end())
+        if len(doses) - index < _MANY_DOSES or doses[index] - line.end() > FIRST_DOSE:
+            continue
+        second = read(text, line.end(), block.end)
+        if second and len(second.names) >= _MANY_SENTENCES:
+            return True
+    return False
 
 
 def governing_drafts(passage: Passage) -> Iterator[Draft]:

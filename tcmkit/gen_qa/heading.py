@@ -100,21 +100,34 @@ def is_point(name: str) -> bool:
 _FORMULA = re.compile(rf"[{HAN}]{{2,12}}?(?:汤|散|丸|圆|饮子|饮|膏|丹|煎)(?:方)?")
 
 
-_BAD_START = re.compile("附(?!子|米)|又|前|后(?!辛)")
+_BAD_START = re.compile("附(?!子|米)|又|前|后(?!辛)|一[名加]|案|即|或")
 
 
+@cache
+def _known_formulas() -> frozenset[str]:
+    """Names that mean one certain formula to every reader."""
+    return frozenset(row["name"] for row in table("formulas_sample")["formulas"])
+
+
+@lru_cache(maxsize=1 << 14)
 def formula_name(heading: str) -> str:
-    """The name of a formula in a heading, or an empty string.
+    """The name of a formula in a heading, without the label of its source, or an empty string.
 
-    >>> formula_name("桂枝汤方"), formula_name("治诸风方"), formula_name("论香薷饮"), formula_name("又方")
-    ('桂枝汤', '', '', '')
+    A label that leaves the name of a well-known formula behind is not taken off: 千金麻黄汤 is not 麻黄汤.
+
+    >>> formula_name("桂枝汤方"), formula_name("治诸风方"), formula_name("济生疏风饮"), formula_name("又方")
+    ('桂枝汤', '', '疏风饮', '')
     """
+    source = any_of("formula_sources").match(heading)
+    name = heading[source.end() :] if source and len(heading) - source.end() >= 3 else heading
     if (
-        not _FORMULA.fullmatch(heading)
-        or len(heading) < 3
-        or "方" in heading[:-1].replace("防", "")
-        or _BAD_START.match(heading)
-        or any_of("not_formula").search(heading)
+        not _FORMULA.fullmatch(name)
+        or len(name) < 3
+        or "方" in name[:-1].replace("防", "")
+        or _BAD_START.match(name)
+        or any_of("not_formula").search(name)
     ):
         return ""
-    return heading[:-1] if heading.endswith("方") else heading
+    if name != heading and (any_of("formula_sources").match(name) or name.removesuffix("方") in _known_formulas()):
+        return ""
+    return "" if any_of("formula_owners").search(name) else name.removesuffix("方")

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tcmkit.gen_qa.heading import herbs
-from tcmkit.gen_qa.quote import HAN
+from tcmkit.gen_qa.quote import HAN, words
 from tcmkit.tables import table
 
 _NUM = r"[一二三四五六七八九十百半两数〇零0-9０-９.]"
@@ -29,6 +29,11 @@ _FOLLOWS = re.compile(r"[\s。；;，,]*(?:$|[上右以共为研水每合加各�
 _SINGLE = frozenset("姜枣术盐酒醋蜜葱艾漆豉茶曲墨")
 _NOT_ITEM = re.compile("^(?:[上右各另再又每入加同共]|以上|用|水[一二三半]|为|其|方|一方)|[汤散丸饮方服糊为煎]|或|等分")
 _LOST = re.compile(f"（ |[{HAN}，、（] [{HAN}，、）]|[，、（][，、）]|浓|根据")
+_ADDED_VERB = re.compile(rf"(?:入|加|外加|再加|更加|另加|同|和|并|用)(?P<name>[{HAN}]{{2,5}})")
+_CHANGES = re.compile(
+    "若|如(?!梧|桐|弹|豆|泥|膏|常|前|法|绿|小豆|粟|麻子|芡|鸡|皂|豌|龙眼|枣|樱|黍|饧)"
+    "|加减|渴|热甚|[虚实寒热痛]者|一方|又方"
+)
 _DIGITS = {d: i for i, d in enumerate("零一二三四五六七八九")}
 MOST = 40
 FIRST_DOSE = 120
@@ -146,6 +151,44 @@ def agrees_with_table(formula: str, names: tuple[str, ...]) -> bool:
     return True
 
 
+@lru_cache(maxsize=1 << 16)
+def _longest_herb(stretch: str, *, tail: bool) -> str:
+    """The longest herb that a stretch ends (or begins) with."""
+    for size in (5, 4, 3, 2):
+        name = stretch[-size:] if tail else stretch[:size]
+        if len(name) == size and _simple(name):
+            return name
+    return ""
+
+
+def adds(text: str, start: int, end: int, names: tuple[str, ...]) -> bool:
+    """Whether directions put further drugs into the formula (上用木瓜三枚, 入麝香少许, 朱砂为衣).
+
+    What a decoction is helped by (姜, 枣, 酒 …) and what a modification adds does not count.
+    """
+    stop = _CHANGES.search(text, start, end)
+    end = stop.start() if stop else end
+    found = [_longest_herb(text[max(start, at - 5) : at], tail=True) for at in dose_positions(text, start, end)]
+    found += [_longest_herb(match["name"], tail=False) for match in _ADDED_VERB.finditer(text, start, end)]
+    coat = text.find("为衣", start, end)
+    if coat >= 0:
+        found.append(_longest_herb(text[max(start, coat - 5) : coat], tail=True))
+    joined, aids = "、".join(names), words("aids")
+    return any(name and name not in aids and name[-2:] not in aids and name not in joined for name in found)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether another item with a dose stands behind the list, or the text breaks off there."""
+    behind = text[end : end + 60]
+    if not behind.strip("。，、 \n"):
+        return not behind.startswith("。")
+    following = _DOSED.match(behind.lstrip("。，、；; \n"))
+    if following is None or _NOT_ITEM.search(following["name"]):
+        return False
+    name = following["name"]
+    return name not in words("aids") and name[0] not in "上右以共为水每合各先和捣煎此一空临服调如若"
+
+
 def read(text: str, start: int, end: int) -> Recipe | None:
     """The composition that begins at `start`, or None when there is none or it is not whole.
 
@@ -153,11 +196,7 @@ def read(text: str, start: int, end: int) -> Recipe | None:
     """
     found, last = _items(text, start, end)
     names = [name for name, _ in found]
-    if len(names) < 2 or len(set(names)) < len(names):
-        return None
-    if any(len(name) == 1 and name not in _SINGLE for name in names):
-        return None
-    if sum(map(known, names)) < 0.75 * len(names):
+    if not _proper(names) or _goes_on(text, last):
         return None
     if not any(_HAS_DOSE.search(amount) for _, amount in found) or any(_LOST.search(amount) for _, amount in found):
         return None
@@ -165,3 +204,12 @@ def read(text: str, start: int, end: int) -> Recipe | None:
         return None
     counted = _whole(text, last, names)
     return None if counted is None else Recipe(start, last, tuple(names), counted)
+
+
+def _proper(names: list[str]) -> bool:
+    """Whether names make a list: two or more, none twice, none damaged, three in four of them known."""
+    if len(names) < 2 or len(set(names)) < len(names):
+        return False
+    if any(len(name) == 1 and name not in _SINGLE for name in names):
+        return False
+    return sum(map(known, names)) >= 0.75 * len(names)

@@ -27,6 +27,7 @@ _ITEM_START = re.compile(
 _ITEM_FIRST = frozenset("（(【〔〖[0123456789一二三四五六七八九十又方上右")
 _NEVER_FIRST = frozenset("。，、；：”）》")
 _FULL_LINE_SLACK = 4
+_EMPTY_LINE = re.compile(r"\n[ \t\u3000]*\n")
 _SHORTEST_FULL_LINE = 16
 _SCRAP = 6
 
@@ -99,6 +100,11 @@ def unwrap(text: str) -> str:
         is_wrapped = _goes_on(before, line, full, is_wrapped)
         parts += (_glue(before, line), line) if is_wrapped else ("\n", line)
     return "".join(parts)
+
+
+def unwrap_paragraphs(text: str) -> str:
+    """The same for text in which an empty line ends a paragraph."""
+    return "\n".join(filter(None, map(unwrap, _EMPTY_LINE.split(text))))
 
 
 def _goes_on(before: str, line: str, full: int, is_wrapped: bool) -> bool:

@@ -89,6 +89,8 @@ class CharModel:
                     raise KeyError("version")
                 model._one, model._two, model._three = saved["one"], saved["two"], saved["three"]
                 model._check_shapes()
+        except FileNotFoundError:
+            raise InputError(both(f"no such file: {path}", f"找不到文件：{path}")) from None
         except (OSError, KeyError, ValueError, TypeError, EOFError, BadZipFile, zlib.error) as error:
             reason = type(error).__name__
             raise InputError(
@@ -98,7 +100,6 @@ class CharModel:
                 )
             ) from None
         return model
-
 
     def _check_shapes(self) -> None:
         """Raise ValueError for tables that are not ours."""

@@ -5,7 +5,7 @@ and 16 bytes for its size and its place in the spool. With what merging takes fo
 peak at about 1 GB (`benchmarks/memory.py`). Texts stay on disk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,13 @@ from tcmkit.ingest.sketch import BITS, GRAM, Sketch, Words
 
 Numbers = NDArray[np.uint32]
 Positions = NDArray[np.intp]
+_Known = tuple[NDArray[np.int64], Words]
+"""Sizes and bitmaps, by position or number."""
+
+_PAIRS = 1 << 18
+_BLOCK = 1 << 12
+BATCH = 128
+"""So many documents are looked up at once; among them every two are compared by key."""
 
 
 def grams(text: str) -> frozenset[str]:
@@ -49,19 +56,29 @@ class _KeyIndex:
         while len(self._levels) > 1 and len(self._levels[-2][0]) < 2 * len(self._levels[-1][0]):
             self._levels.append(_merged(self._levels.pop(), self._levels.pop()))
 
-    def find(self, keys: Words) -> tuple[Positions, Numbers]:
-        """Positions in `keys` and, side by side, documents that share that key."""
+    def find(self, keys: Words) -> Iterator[tuple[Positions, Numbers]]:
+        """Positions in `keys` and, side by side, documents that share that key; in blocks of bounded size."""
         order = np.argsort(keys, kind="stable")  # sorted needles walk through a level instead of jumping
         needles = keys[order]
-        positions: list[Positions] = [np.empty(0, np.intp)]
-        documents: list[Numbers] = [np.empty(0, np.uint32)]
         for known, owners in self._levels:
             first = np.searchsorted(known, needles, "left")
             hit = np.flatnonzero(known[np.minimum(first, len(known) - 1)] == needles)
             counts = np.searchsorted(known, needles[hit], "right") - first[hit]
-            positions.append(np.repeat(order[hit], counts))
-            documents.append(owners[_ranges(first[hit], counts)])
-        return np.concatenate(positions), np.concatenate(documents)
+            for block in _blocks(counts):
+                some = hit[block]
+                yield np.repeat(order[some], counts[block]), owners[_ranges(first[some], counts[block])]
+
+
+def _blocks(counts: Positions) -> Iterator[slice]:
+    """Stretches whose counts add up to about `_PAIRS` at most (one count that is larger stands alone)."""
+    start = total = 0
+    for place, count in enumerate(counts.tolist()):
+        if total and total + count > _PAIRS:
+            yield slice(start, place)
+            start, total = place, 0
+        total += count
+    if total:
+        yield slice(start, len(counts))
 
 
 def _ranges(starts: Positions, counts: Positions) -> Positions:
@@ -107,13 +124,17 @@ class NearDuplicates:
         self._index = _KeyIndex()
         self._kept = _Kept()
 
-    def sift(self, batch: Sequence[Candidate], keep: Callable[[int], None]) -> list[bool]:
-        """Whether each document of the batch is a near duplicate of one kept before, in the batch or earlier.
+    def sift(self, documents: Sequence[Candidate], keep: Callable[[int], None]) -> list[bool]:
+        """Whether each document is a near duplicate of one kept before, among these or earlier.
 
         `keep(i)` is called for each that is not, in order, before a later one is compared with it.
         """
-        if not batch:
-            return []
+        verdicts: list[bool] = []
+        for start in range(0, len(documents), BATCH):
+            verdicts += self._sift(documents[start : start + BATCH], lambda i, start=start: keep(start + i))  # type: ignore[misc]
+        return verdicts
+
+    def _sift(self, batch: Sequence[Candidate], keep: Callable[[int], None]) -> list[bool]:
         keys = np.stack([candidate.sketch.keys for candidate in batch])
         sizes = np.array([candidate.size for candidate in batch])
         bitmaps = np.stack([candidate.sketch.bitmap for candidate in batch])
@@ -132,25 +153,35 @@ class NearDuplicates:
 
     def _alike_before(self, keys: Words, sizes: Positions, bitmaps: Words) -> dict[int, set[int]]:
         """Position in the batch to the kept documents that may be near duplicates of it."""
-        positions, owners = self._index.find(keys.ravel())
-        positions //= keys.shape[1]
-        may = self._may_match(
-            sizes[positions], self._kept.sizes[owners], bitmaps[positions], self._kept.bitmaps[owners]
-        )
-        return _grouped(positions[may], owners[may])
+        alike: dict[int, set[int]] = {}
+        for places, owners in self._index.find(keys.ravel()):
+            pairs = np.unique((places // keys.shape[1]).astype(np.uint64) << np.uint64(32) | owners)
+            rows = (pairs >> np.uint64(32)).astype(np.intp)
+            others = (pairs & np.uint64(0xFFFFFFFF)).astype(np.intp)
+            known_sizes, known_bitmaps = self._kept.sizes, self._kept.bitmaps
+            may = self._may_match(rows, others, (sizes, bitmaps), (known_sizes, known_bitmaps))
+            for row, other in zip(rows[may].tolist(), others[may].tolist(), strict=True):
+                alike.setdefault(row, set()).add(other)
+        return alike
 
     def _alike_within(self, keys: Words, sizes: Positions, bitmaps: Words) -> dict[int, set[int]]:
         """Position in the batch to earlier positions that may be near duplicates of it."""
-        later, earlier = _pairs_of_equals(keys)
-        may = self._may_match(sizes[later], sizes[earlier], bitmaps[later], bitmaps[earlier])
-        return _grouped(later[may], earlier[may])
+        alike: dict[int, set[int]] = {}
+        for row in range(1, len(keys)):
+            others = np.flatnonzero((keys[:row] == keys[row]).any(axis=1))
+            if len(others):
+                rows = np.full(len(others), row)
+                may = self._may_match(rows, others, (sizes, bitmaps), (sizes, bitmaps))
+                alike[row] = set(others[may].tolist())
+        return alike
 
-    def _may_match(
-        self, size: Positions, other_size: Positions, bitmap: Words, other_bitmap: Words
-    ) -> NDArray[np.bool_]:
-        """Whether the bitmaps leave it possible that two documents reach the threshold."""
-        different = np.bitwise_count(bitmap ^ other_bitmap).sum(axis=1)
-        result: NDArray[np.bool_] = different <= self._may_differ * (size + other_size)
+    def _may_match(self, rows: Positions, others: Positions, mine: _Known, theirs: _Known) -> NDArray[np.bool_]:
+        """Whether sizes and bitmaps leave it possible that two documents reach the threshold."""
+        result = np.empty(len(rows), dtype=np.bool_)
+        for start in range(0, len(rows), _BLOCK):  # a bitmap is large: few pairs at a time
+            row, other = rows[start : start + _BLOCK], others[start : start + _BLOCK]
+            different = np.bitwise_count(mine[1][row] ^ theirs[1][other]).sum(axis=1)
+            result[start : start + _BLOCK] = different <= self._may_differ * (mine[0][row] + theirs[0][other])
         return result
 
     def _has_match(self, candidate: Candidate, earlier: Sequence[int]) -> bool:
@@ -158,31 +189,3 @@ class NearDuplicates:
             return False
         mine = grams(candidate.text())
         return any(jaccard(mine, grams(self._text_of(number))) >= self._threshold for number in earlier)
-
-
-def _pairs_of_equals(keys: Words) -> tuple[Positions, Positions]:
-    """Rows that share a key: the later and, side by side, an earlier one."""
-    flat = keys.ravel()
-    order = np.argsort(flat, kind="stable")
-    rows = order // keys.shape[1]
-    same = np.flatnonzero(np.diff(flat[order]) == 0)
-    later: list[int] = []
-    earlier: list[int] = []
-    run: list[int] = []
-    previous = -2
-    for place in same.tolist():
-        if place != previous + 1:
-            run = [int(rows[place])]
-        following = int(rows[place + 1])
-        earlier += run
-        later += [following] * len(run)
-        run.append(following)
-        previous = place
-    return np.array(later, dtype=np.intp), np.array(earlier, dtype=np.intp)
-
-
-def _grouped(positions: Positions, others: NDArray[np.integer]) -> dict[int, set[int]]:
-    grouped: dict[int, set[int]] = {}
-    for position, other in zip(positions.tolist(), others.tolist(), strict=True):
-        grouped.setdefault(position, set()).add(other)
-    return grouped

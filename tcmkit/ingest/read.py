@@ -101,7 +101,7 @@ def _read_text(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
     text = normalise.characters(normalise.line_ends(decoded.text))
     if not books.is_tagged(text):
-        yield Passage(books.unwrap(text), _source(path, _title_of(path)), _known(decoded))
+        yield Passage(books.unwrap_paragraphs(text), _source(path, _title_of(path)), _known(decoded))
         return
     for section in books.sections(text):
         header = dict(section.header)
@@ -149,7 +149,8 @@ def from_fields(row: Passage, field_map: dict[str, str]) -> Passage:
     if _BEYOND in row.fields:
         raise RecordError("bad_row", "more cells than the header names; a comma without quotes?")
     fields = dict(row.fields)
-    fields.update({ours: fields[theirs] for ours, theirs in field_map.items() if theirs in fields})
+    # Taken, not copied: the copy left behind would hold what is masked in the text.
+    fields.update({ours: fields.pop(theirs) for ours, theirs in field_map.items() if theirs in fields})
     source = {**row.source, **_object(fields, "source")}
     meta = {**row.meta, **_object(fields, "meta")}
     for name in ("url", "title"):

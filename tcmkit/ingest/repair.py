@@ -19,7 +19,7 @@ def repair(text: str, old_book: bool, counts: Counter[str]) -> str:
 
     Words that are ordinary today (盒饭) are touched only in an `old_book`.
 
-    >>> repair("浓朴一两，锻石二钱", False, Counter())
+    >>> repair("浓朴一两，锻石二钱", True, Counter())
     '厚朴一两，石灰二钱'
     """
     for found, should_be in _rules(old_book):

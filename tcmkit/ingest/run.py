@@ -27,7 +27,6 @@ def run_ingest(settings: Settings, options: Options) -> int:
     Raises TcmError.
     """
 
-
     def body(run: Run) -> None:
         with Spool() as spool:
             _Ingest(settings, run, spool).go()
@@ -104,6 +103,10 @@ class _Ingest:
 
     def _take(self, prepared: Prepared) -> bool:
         """Enter what one unit gave; True when --limit has been reached."""
+        with self._run.interrupts.held():
+            return self._enter(prepared)
+
+    def _enter(self, prepared: Prepared) -> bool:
         self._files["read"] += prepared.files
         for subject, counts in prepared.notes.items():
             self._notes.setdefault(subject, Counter()).update(counts)
@@ -191,8 +194,9 @@ class _Ingest:
             if too_high:
                 outcome = Outcome()
                 self._drop("perplexity", _with_reason(line, "perplexity") if self._run.wants_dropped else b"", outcome)
-            self._released += 1
-            self._run.accept(outcome)
+            with self._run.interrupts.held():
+                self._released += 1
+                self._run.accept(outcome)
 
     def _release_unjudged(self) -> None:
         """After an interruption: write all that still waits. It has been read, so it must not be lost."""

@@ -6,6 +6,7 @@ their similarity from above and rules most candidates out. Only `near_dup` decid
 """
 
 import math
+import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,10 +44,10 @@ class Sketcher:
         self.rows = 2 if threshold >= 0.75 else 1
         agree = min(threshold, 0.999) ** self.rows
         self.bands = max(2, math.ceil(math.log(_MISS) / math.log1p(-agree)))
-        generator = np.random.default_rng(_SEED)
+        chance = random.Random(_SEED)  # numpy's own would take as long to load as all the rest
         size = self.rows * self.bands
-        self._multipliers = (generator.integers(1, 1 << 32, size, dtype=np.uint64) | np.uint64(1)).astype(np.uint32)
-        self._offsets = generator.integers(0, 1 << 32, size, dtype=np.uint64).astype(np.uint32)
+        self._multipliers = np.array([chance.getrandbits(32) | 1 for _ in range(size)], dtype=np.uint32)
+        self._offsets = np.array([chance.getrandbits(32) for _ in range(size)], dtype=np.uint32)
         self._powers = np.array([pow(0x9E3779B97F4A7C15, i + 1, 1 << 64) | 1 for i in range(GRAM)], dtype=np.uint64)
         self._band_salt = (np.arange(self.bands, dtype=np.uint64) + np.uint64(1)) * np.uint64(0xD6E8FEB86659FD93)
 

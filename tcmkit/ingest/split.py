@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 _SENTENCE_MARKS = "。！？!?；;\n"
 _CLAUSE_MARKS = "，、,：: "
+_WORTH_SHARING = 200
 _CLOSING = "”’」』）)》】"
 _JOINTS = ".,:'’/-_@%"
 """Marks that hold a number or a word together: 3.5, 1,000, 10:30, IL-6."""
@@ -21,7 +22,11 @@ def split(text: str, max_chars: int) -> Iterator[str]:
     """
     start = 0
     while max_chars and len(text) - start > max_chars:
-        cut = _cut(text, start, start + max_chars)
+        left = len(text) - start
+        # A last piece too short to stand alone would be lost: it gets some of the piece before.
+        is_scrap = _WORTH_SHARING <= max_chars and left - max_chars < max_chars // 10
+        reach = (left + 1) // 2 + max_chars // 10 if is_scrap else max_chars
+        cut = _cut(text, start, start + reach)
         yield text[start:cut]
         start = cut
     yield text[start:]

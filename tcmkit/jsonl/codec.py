@@ -52,7 +52,9 @@ def _explain(line: bytes, error: Exception) -> RecordError:
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as bad:
-        return RecordError("bad_encoding", f"not UTF-8 at byte {bad.start}")
+        return RecordError("bad_encoding", f"not UTF-8 at byte {bad.start}; text goes through  tcm ingest FILE  first")
+    if line.lstrip()[:1] not in (b"{", b"["):
+        return RecordError("bad_json", "not a JSON record; text, pages and tables go through  tcm ingest FILE  first")
     if line.lstrip()[:1] == b"[":
         return RecordError("json_array", "part of a JSON array; `jq -c '.[]'` makes lines of it")
     if isinstance(error, RecursionError):

@@ -2,17 +2,16 @@
 
 import base64
 import itertools
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType
 
 from tcmkit import errors
 from tcmkit.errors import OutputError, StrictError, TcmError
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject, Step, StepRunner, batches
+from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.ledger import Ledger
 from tcmkit.jsonl.progress import Progress, tell
 from tcmkit.jsonl.sink import ClosedPipe, Sink
@@ -51,9 +50,10 @@ class Options:
 class Run:
     """The outputs and the books of one run. A verb's own loop calls `accept` with each outcome."""
 
-    def __init__(self, verb: str, options: Options) -> None:
+    def __init__(self, verb: str, options: Options, interrupts: Interrupts) -> None:
         """Open the outputs. Raises OutputError when one cannot be written."""
         self.options = options
+        self.interrupts = interrupts
         self.ledger = Ledger(verb)
         self._named = 0
         self._seen: set[bytes] = set()
@@ -85,16 +85,17 @@ class Run:
 
         Raises StrictError at the first reject of a run with --strict, ClosedPipe, OutputError.
         """
-        if outcome.keyed:
-            self._settle_duplicates(outcome)
-        self.ledger.add(outcome.tally)
-        if outcome.lines:
-            self._output.write(outcome.lines, flush=self.options.line_buffered)
-        for line in outcome.dropped:
-            if self._dropped:
-                self._dropped.write(line)
-        for reject in outcome.rejects:
-            self._enter_reject(reject)
+        with self.interrupts.held():
+            if outcome.keyed:
+                self._settle_duplicates(outcome)
+            self.ledger.add(outcome.tally)
+            if outcome.lines:
+                self._output.write(outcome.lines, flush=self.options.line_buffered)
+            for line in outcome.dropped:
+                if self._dropped:
+                    self._dropped.write(line)
+            for reject in outcome.rejects:
+                self._enter_reject(reject)
 
     def _settle_duplicates(self, outcome: Outcome) -> None:
         """Let the first line of each key through; a record of which nothing is left is dropped."""
@@ -207,8 +208,11 @@ def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
     Raises TcmError, for the command line to print, after the outputs are put in order.
     """
     check_inputs(options.inputs)
-    previous = _let_sigterm_interrupt()
-    run = Run(verb, options)
+    with Interrupts() as interrupts:
+        return _conduct(Run(verb, options, interrupts), body)
+
+
+def _conduct(run: Run, body: Callable[[Run], None]) -> int:
     try:
         body(run)
         return run.finish()
@@ -224,8 +228,6 @@ def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
     except BaseException as error:
         run.abandon(error.exit_status if isinstance(error, TcmError) else errors.FAILED)
         raise
-    finally:
-        _restore(previous)
 
 
 def run_steps(verb: str, make_step: Callable[[], Step], options: Options, unique_by: str = "") -> int:
@@ -273,20 +275,3 @@ def _reject_line(reject: Reject) -> bytes:
         raw = {"raw_base64": base64.b64encode(reject.raw).decode("ascii")}
     where = {"file": file_name(reject.path), "line": reject.number}
     return codec.dump({**where, "reason": reject.reason, "detail": reject.detail, **raw})
-
-
-def _let_sigterm_interrupt() -> object:
-    """A polite kill ends a run as Ctrl-C does: what was done is kept."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        return signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        return None
-
-
-def _restore(previous: object) -> None:
-    if previous is not None:
-        signal.signal(signal.SIGTERM, previous)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,12 @@ class ClosedPipe(Exception):
 
 def cannot_write(name: str, error: OSError) -> OutputError:
     """The one line for a failed write (a full disk, a folder without rights)."""
+    if isinstance(error, IsADirectoryError):
+        return OutputError(
+            both(
+                f"cannot write {name}: is a folder; name a file in it", f"无法写入 {name}：是文件夹；请写出其中的文件名"
+            )
+        )
     reason = error.strerror or str(error)
     return OutputError(
         both(
@@ -57,7 +64,9 @@ class Sink:
             return open(self._target, "wb", buffering=1 << 16)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{self._target.name}.", dir=self._target.parent)
         self._temporary = Path(temporary)
-        if not private:
+        if self._target.exists():
+            os.chmod(temporary, stat.S_IMODE(self._target.stat().st_mode))
+        elif not private:
             os.chmod(temporary, 0o666 & ~_umask())
         return open(descriptor, "wb", buffering=1 << 16)
 

@@ -47,9 +47,8 @@ def ordered_map(
                 )
             ) from None
         except BaseException:  # Ctrl-C, --limit reached, a failure: nobody wants what is still being worked on
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()
+            # The few units under way are let finish: a process killed in the middle can take the queue with it.
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 

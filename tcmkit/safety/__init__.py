@@ -1,1 +1,13 @@
-"""`tcm check`: nothing dangerous in a prescription or in what the patient says."""
+"""`tcm check`: nothing dangerous in a prescription or in what the patient says.
+
+>>> from tcmkit.safety import Checker, Settings
+>>> [record] = Checker(Settings(language="en"))({"prescription": "黑顺片10g，法半夏9g"})
+>>> record["safety"]["status"], record["safety"]["findings"][0]["code"]
+('block', 'incompat18')
+"""
+
+from tcmkit.safety.checker import Checker
+from tcmkit.safety.say import codes, explain
+from tcmkit.safety.settings import Settings
+
+__all__ = ["Checker", "Settings", "codes", "explain"]

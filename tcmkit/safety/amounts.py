@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from tcmkit.tables import table
 
-_DIGITS = dict(zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖两俩仨", [0, 0, *range(1, 10), *range(1, 10), 2, 2, 3], strict=True))
+_DIGITS = dict(
+    zip("零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖两俩仨", [0, 0, *range(1, 10), *range(1, 10), 2, 2, 3], strict=True)
+)
 _TENS = {"十": 10, "拾": 10, "廿": 20, "卅": 30, "百": 100, "佰": 100, "千": 1000}
 _D = "[一二三四五六七八九壹贰叁肆伍陆柒捌玖两]"
 _CN = rf"(?:{_D}?[百佰][零〇]?(?:{_D}?[十拾]{_D}?|{_D})?|(?:{_D}?[十拾]|[廿卅]){_D}?|{_D}|[俩仨])"
@@ -86,14 +88,14 @@ def _weight_part() -> re.Pattern[str]:
 def chinese_grams(text: str) -> float | None:
     """Grams of an amount that `chinese_amount` matched, None for pieces.
 
-    >>> chinese_grams("一两五钱"), chinese_grams("钱半"), chinese_grams("三枚"), chinese_grams("十五克")
+    >>> chinese_grams("一两五钱"), chinese_grams("钱半"), chinese_grams("两条"), chinese_grams("十五克")
     (45.0, 4.5, None, 15.0)
     """
     position, grams, last = 0, 0.0, 0.0
     while position < len(text):
         part = _weight_part().match(text, position)
-        if part is None or part.end() == position:
-            break
+        if part is None or not (part["number"] or part["half"]):
+            break  # nothing, or 两 as a number: 两条
         last = grams_of()[part["unit"]]
         value = number(part["number"]) if part["number"] else 1.0
         grams += (value + (0.5 if part["half"] else 0.0)) * last

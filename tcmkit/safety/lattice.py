@@ -17,6 +17,7 @@ _AMOUNT = 1.2
 _LONGEST_FORMULA = 12
 _PLAIN = {"herb1": "herb", "usage1": "usage", "glue": "usage"}
 
+
 class Piece(NamedTuple):
     """A word in its place; `kind` as in `Word`, or amount, formula, unknown."""
 
@@ -26,16 +27,19 @@ class Piece(NamedTuple):
     herb: Herb | None = None
     grams: float | None = None
 
+
 class _Step(NamedTuple):
     end: int
     kind: str
     cost: float
     herb: Herb | None = None
 
+
 @cache
 def _formula_end() -> re.Pattern[str]:
     suffixes = sorted(table("safety_terms")["formula_suffix"], key=len, reverse=True)
     return re.compile("|".join(suffixes))
+
 
 @cache
 def _glue() -> frozenset[str]:
@@ -51,6 +55,7 @@ def _amount_steps(text: str, start: int) -> list[_Step]:
     if match[0].endswith("半") and len(match[0]) > 2:
         ends.add(match.end() - 1)
     return [_Step(end, "amount", _AMOUNT) for end in ends]
+
 
 def _steps(text: str, formulas: bool) -> list[list[_Step]]:
     """What could begin at each position."""
@@ -72,6 +77,7 @@ def _steps(text: str, formulas: bool) -> list[list[_Step]]:
                     steps[start].append(_Step(match.end(), "formula", 1.5 + 0.8 * length))
     return steps
 
+
 def _allowed(before: str, kind: str) -> bool:
     """A prefix leads to a herb, a suffix follows one; 水 before 半夏 makes another name, 加 does not."""
     if before == "prefix":
@@ -81,6 +87,7 @@ def _allowed(before: str, kind: str) -> bool:
     if kind == "formula":
         return before not in ("herb", "suffix", "usage1")
     return kind != "suffix" or before in ("herb", "suffix")
+
 
 def _path(text: str, formulas: bool) -> list[Piece]:
     """The cheapest reading of the whole text (Viterbi over positions and the kind of the last word)."""
@@ -106,6 +113,7 @@ def _path(text: str, formulas: bool) -> list[Piece]:
         at, kind = start, before
     return pieces[::-1]
 
+
 def _merge_unknown(pieces: list[Piece]) -> list[Piece]:
     """Unknown characters and the names that touch them become one unknown name."""
     merged: list[Piece] = []
@@ -123,6 +131,7 @@ def _merge_unknown(pieces: list[Piece]) -> list[Piece]:
         if piece.kind != "end":
             merged.append(piece)
     return merged
+
 
 @lru_cache(maxsize=1 << 15)
 def read(text: str) -> tuple[Piece, ...]:

@@ -20,7 +20,10 @@ class Herb(NamedTuple):
 
 
 class Word(NamedTuple):
-    """One reading of a stretch of text: `kind` is herb, prefix, suffix, note, usage, without, incomplete, each or any."""
+    """One reading of a stretch of text.
+
+    `kind` is herb, prefix, suffix, note, usage, without, incomplete, each or any.
+    """
 
     kind: str
     cost: float
@@ -28,7 +31,9 @@ class Word(NamedTuple):
 
 
 _SINGLE_COST = 2.6
-_COSTS = {"prefix": 0.3, "suffix": 0.3, "note": 0.8, "usage": 1.0, "without": 0.9, "incomplete": 1.0, "each": 0.5, "any": 0.8}
+_COSTS = {
+    "prefix": 0.3, "suffix": 0.3, "note": 0.8, "usage": 1.0, "without": 0.9, "incomplete": 1.0, "each": 0.5, "any": 0.8,
+}  # fmt: skip
 
 
 @cache
@@ -65,7 +70,7 @@ def form_of(alias: str) -> str:
 def names() -> dict[str, Herb]:
     """Every name that is known, with what it stands for."""
     known: dict[str, Herb] = {}
-    for name, row in rows().items():
+    for name in rows():
         known[name] = Herb(name)
     for name, row in rows().items():
         aliases = row.get("aliases", [])
@@ -127,15 +132,17 @@ def _by_character() -> dict[str, list[str]]:
 def nearest(text: str, most: int = 3) -> list[str]:
     """Known names that share most with a name that is not known, best first; rows, each once.
 
-    >>> nearest("黄其")[0]
-    '黄芪'
+    >>> nearest("川贝毋")[0]
+    '川贝母'
     """
     scores: dict[str, float] = {}
     wanted = set(text[:12])
     for character in sorted(wanted):
         for name in _by_character().get(character, ()):
             scores[name] = scores.get(name, 0.0) + 2.0
-    ranked = sorted(scores, key=lambda name: (-_likeness(text, name, scores[name]), len(rows().get(name, {})) < 3, name))
+    ranked = sorted(
+        scores, key=lambda name: (-_likeness(text, name, scores[name]), len(rows().get(name, {})) < 3, name)
+    )
     found: list[str] = []
     for name in ranked:
         if _likeness(text, name, scores[name]) < 0.5 or len(found) == most:

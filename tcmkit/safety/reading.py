@@ -59,7 +59,8 @@ def _scanner() -> re.Pattern[str]:
     taking = alternatives(terms["regimen"])
     figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
     return re.compile(
-        rf"(?P<weight>{figure}[ ]?(?:{weights})(?![a-zA-Z])(?:\d+(?:\.\d+)?(?:钱|分)|[一二三四五六七八九]?(?:钱|分))?半?)"
+        rf"(?P<weight>{figure}[ ]?(?:{weights})(?![a-zA-Z])"
+        r"(?:\d+(?:\.\d+)?(?:钱|分)|[一二三四五六七八九]?(?:钱|分))?半?)"
         rf"|(?P<taking>{figure}[ ]?(?:{taking})(?![a-zA-Z]))|(?P<pieces>{figure}[ ]?(?:{pieces})(?![a-zA-Z]))"
         rf"|(?P<figure>{figure})|(?P<chinese>[\u3400-\u9fff〇]+)|(?P<latin>[A-Za-z]+)"
         r"|(?P<stop>[。；;\n]+)|(?P<comma>[，,])|(?P<open>\()|(?P<close>\))|(?P<break>[\s、:.·•*×xX+/|~—_\-=#\"'“”‘’!！?？<>①-⑳]+)"
@@ -68,7 +69,9 @@ def _scanner() -> re.Pattern[str]:
     )
 
 
-_LATIN = frozenset("g G x X ml mL ML Rp rp R r RP po PO p o bid BID tid TID qd QD qid Sig sig d D h min No NO kg mg".split())
+_LATIN = frozenset(
+    "g G x X ml mL ML Rp rp R r RP po PO p o bid BID tid TID qd QD qid Sig sig d D h min No NO kg mg".split()  # noqa: SIM905
+)
 _ADDS = ("加", "改", "增", "另", "并", "入")
 
 
@@ -126,7 +129,7 @@ class _Reader:
     def _weight(self, match: re.Match[str]) -> None:
         self._amount(_grams(match["weight"]), "grams")
 
-    def _pieces(self, match: re.Match[str]) -> None:
+    def _pieces(self, _match: re.Match[str]) -> None:
         self._amount(None, "pieces")
 
     def _taking(self, match: re.Match[str]) -> None:
@@ -136,9 +139,8 @@ class _Reader:
 
     def _figure(self, match: re.Match[str]) -> None:
         """A bare number is grams after a herb, an ordinal at the head of a line."""
-        if self.items and not self.items[-1].amount and self.items[-1].end >= match.start() - 2:
-            self._amount(number(match["figure"]), "grams")
-        elif self.each:
+        after_herb = self.items and not self.items[-1].amount and self.items[-1].end >= match.start() - 2
+        if after_herb or self.each:
             self._amount(number(match["figure"]), "grams")
         elif len(match["figure"]) > 2 or (self.items and not self.fresh_line):
             follows = self.folded[match.end() : match.end() + 1]
@@ -149,34 +151,31 @@ class _Reader:
         if match["latin"] not in _LATIN:
             self._gap("part", match.start(), match.end())
 
-    def _stop(self, match: re.Match[str]) -> None:
+    def _stop(self, _match: re.Match[str]) -> None:
         self.without = False
         self.open_from = self.open_from if self.each else min(self.open_from, len(self.items))
         self.ahead = None
 
-    def _comma(self, match: re.Match[str]) -> None:
+    def _comma(self, _match: re.Match[str]) -> None:
         self.without = False
 
-    def _break(self, match: re.Match[str]) -> None:
+    def _break(self, _match: re.Match[str]) -> None:
         """Nothing: separators between herbs."""
 
-    def _open(self, match: re.Match[str]) -> None:
+    def _open(self, _match: re.Match[str]) -> None:
         self.depth += 1
 
-    def _close(self, match: re.Match[str]) -> None:
+    def _close(self, _match: re.Match[str]) -> None:
         self.depth = max(0, self.depth - 1)
 
     def _sign(self, match: re.Match[str]) -> None:
         self._gap("part", match.start(), match.end())
 
     def _chinese(self, match: re.Match[str]) -> None:
-        pieces = lattice.read(match["chinese"])
-        base = match.start()
-        for at, piece in enumerate(pieces):
-            following = pieces[at + 1] if at + 1 < len(pieces) else None
-            self._piece(piece, base, following, len(pieces) == 1)
+        for piece in lattice.read(match["chinese"]):
+            self._piece(piece, match.start())
 
-    def _piece(self, piece: lattice.Piece, base: int, following: lattice.Piece | None, alone: bool) -> None:
+    def _piece(self, piece: lattice.Piece, base: int) -> None:
         start, end = base + piece.start, base + piece.end
         word = self.folded[start:end]
         if piece.kind == "herb" and piece.herb is not None:
@@ -195,22 +194,24 @@ class _Reader:
             self._without(word)
         elif piece.kind == "usage":
             self.without = self.without and not word.startswith(_ADDS)
+            if word == "上方" and not self.items:
+                self._gap("incomplete", start, end)
         else:
-            self._strange(piece.kind, start, end, following)
+            self._strange(piece.kind, start, end)
 
-    def _strange(self, kind: str, start: int, end: int, following: lattice.Piece | None) -> None:
+    def _strange(self, kind: str, start: int, end: int) -> None:
         """A formula's name is a heading when its herbs follow; the rest is a gap."""
         if kind == "formula":
-            rest = self.folded[end : end + 8]
-            heading = following is not None and following.kind == "usage"
-            if (heading or re.match(r"\s*(?::|\n|加减|化裁|加味|\()", rest)) and not self.items:
+            heading = re.match(r"[\s(]*(?::|\n|加减|化裁|加味|如下|方如下|处方|组成)", self.folded[end:])
+            if heading and not self.items:
                 return
         self._gap({"unknown": "name", "formula": "formula"}.get(kind, "incomplete"), start, end)
 
     def _herb(self, herb: Herb, start: int, end: int) -> None:
-        herb = with_form(herb, self.form) if self.form else herb
-        form, self.form = self.form, ""
-        item = Item(herb, self.text[start:end], start, end, index=self.index, fresh="鲜" in self.folded[max(0, start - 1) : end])
+        herb = with_form(herb, self.form)
+        self.form = ""
+        fresh = "鲜" in self.folded[max(0, start - 1) : end]
+        item = Item(herb, self.text[start:end], start, end, index=self.index, fresh=fresh)
         if self.depth and self.items and self.items[-1].herb.name == herb.name and self.items[-1].end < start:
             return  # 附子(黑顺片): the same herb said more exactly
         self.items.append(item)
@@ -220,7 +221,6 @@ class _Reader:
         if self.ahead is not None:
             self._amount_of_last(*self.ahead)
             self.ahead = None
-        del form
 
     def _amount_of_last(self, grams: float | None, told: str) -> None:
         self.items[-1] = replace(self.items[-1], grams=grams, amount=told)
@@ -256,7 +256,8 @@ def _grams(text: str) -> float:
     """Grams of an amount in figures: 10g, 1两5钱, 2钱半, 10-15克."""
     total, last = 0.0, 1.0
     half = text.endswith("半")
-    for part in re.finditer(rf"(\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?|[一二三四五六七八九])?[ ]?([a-zA-Z]+|[^\d\s半]+)", text):
+    figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
+    for part in re.finditer(rf"({figure}|[一二三四五六七八九])?[ ]?([a-zA-Z]+|[^\d\s半]+)", text):
         last = grams_of().get(part[2], 1.0)
         total += number(part[1] or "1") * last
     return round(total + (0.5 * last if half else 0.0), 4)

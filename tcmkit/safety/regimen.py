@@ -71,7 +71,7 @@ def stated(text: str) -> Regimen:
 
 def merge(one: Regimen, other: Regimen) -> Regimen:
     """The regimen of a list, one of whose parts may state it."""
-    if one == DAILY or other == DAILY:
+    if DAILY in (one, other):
         return other if one == DAILY else one
     return Regimen(
         one.factor * other.factor,

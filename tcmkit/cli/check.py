@@ -1,0 +1,41 @@
+"""`tcm check`: nothing dangerous in a prescription or in what the patient says."""
+
+from functools import partial
+from typing import Annotated
+
+from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both, current
+
+DETAILS = (
+    "Each record (prescription, patient, text) gets safety: a status (block, warn, not_checked, clean) and findings "
+    "with the herbs or words quoted, one sentence, and the source. What could not be checked says so.",
+    "每条记录（prescription、patient、text）得到 safety：状态（block、warn、not_checked、clean）与所见，"
+    "附引文、一句说明和出处。未能核对的会写明。",
+)
+EXAMPLE = "tcm check prescriptions.jsonl > checked.jsonl"
+
+
+@with_pipe()
+def check(
+    pipe: Pipe,
+    code: Annotated[
+        str | None,
+        option(
+            "--explain",
+            en="Print what a code of the findings means, and stop.",
+            zh="打印所见代码的含义，然后结束。",
+            metavar="CODE",
+        ),
+    ] = None,
+) -> int:
+    """Run the checker over the inputs, or explain a code."""
+    from tcmkit.safety import Checker, Settings, codes, explain
+
+    if code is None:
+        return pipe.run_steps("check", partial(Checker, Settings(language=current())))
+    if code not in codes():
+        known = ", ".join(codes())
+        raise UsageError(both(f"no such code; known: {known}", f"没有这个代码；已有：{known}"))
+    print(explain(code))
+    return 0

@@ -1,0 +1,88 @@
+"""The check of one record: prescription, patient, and the patient's own words."""
+
+from typing import Any
+
+from tcmkit.errors import RecordError
+from tcmkit.records import Record
+from tcmkit.safety import doses, inputs, medicines, pairs, poisons, red_flags
+from tcmkit.safety.names import nearest
+from tcmkit.safety.patient import Patient, patient_of
+from tcmkit.safety.reading import Gap, Reading
+from tcmkit.safety.say import Rest, Voice
+from tcmkit.safety.settings import Settings
+from tcmkit.safety.types import RANK, HerbSpan, SafetyFinding
+
+_LONGEST_QUOTE = 40
+
+
+class Checker:
+    """A per-record step: the record out again with `safety`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.voice = Voice(settings.language)
+
+    def __call__(self, record: Record) -> list[Record]:
+        """Check one record.
+
+        Raises RecordError when it holds neither a prescription nor words, or not in a form that can be read.
+        """
+        prescription = record.get("prescription")
+        words = record.get("text")
+        if words is not None and not isinstance(words, str):
+            raise RecordError("bad_text", "text is not a string")
+        words = words if words and words.strip() else None
+        if (isinstance(prescription, str) and not prescription.strip()) or prescription in (None, [], {}):
+            prescription = None
+        if prescription is None and words is None:
+            raise RecordError("nothing_to_check", "neither prescription nor text")
+        findings: list[SafetyFinding] = []
+        if prescription is not None:
+            findings += self.prescription(prescription, patient_of(record.get("patient")))
+        if words is not None:
+            findings += red_flags.check(words, self.voice)
+        status = max((finding["severity"] for finding in findings), key=RANK.__getitem__, default="clean")
+        return [{**record, "safety": {"status": status, "findings": findings}}]
+
+    def prescription(self, prescription: Any, patient: Patient) -> list[SafetyFinding]:
+        """Everything that can be said of a prescription for a patient, worst kinds first."""
+        reading = inputs.reading_of(prescription)
+        voice, items = self.voice, reading.items
+        return [
+            *pairs.incompatible(items, voice),
+            *poisons.banned(items, voice),
+            *poisons.controlled(items, voice),
+            *poisons.toxicity(reading, voice),
+            *poisons.pregnancy(items, patient, voice),
+            *doses.for_child(reading, patient, voice),
+            *doses.outside_range(reading, patient, voice),
+            *medicines.with_medicines(items, patient, voice),
+            *pairs.duplicates(items, voice),
+            *self._gaps(reading),
+            *doses.unknown_doses(reading, voice),
+        ]
+
+    def _gaps(self, reading: Reading) -> list[SafetyFinding]:
+        """What was not understood, and names of which nothing but the name is known."""
+        findings = [self._gap(gap) for gap in reading.gaps]
+        unplaced = [item for item in poisons.once(reading.items) if not item.herb.placed]
+        if unplaced:
+            why = self.voice.note("name_only", herbs=self.voice.listed([item.text for item in unplaced]))
+            findings.append(self.voice.finding("not_checked", unplaced, Rest(rule="name_only"), why=why))
+        if not reading.items and not findings:
+            findings.append(self.voice.finding("not_checked", [], Rest(rule="no_herb"), why=self.voice.note("no_herb")))
+        return findings
+
+    def _gap(self, gap: Gap) -> SafetyFinding:
+        span: HerbSpan = {"name": "", "text": gap.text, "start": gap.start, "end": gap.end}
+        if gap.index is not None:
+            span["item"] = gap.index
+        quote = gap.text[:_LONGEST_QUOTE]
+        if gap.kind == "name":
+            like = nearest(gap.text)
+            near = self.voice.note("near", names=self.voice.listed(like)) if like else ""
+            finding = self.voice.finding("unknown_herb", [], Rest(nearest=tuple(like)), text=quote, near=near)
+        else:
+            reason = {"formula": "formula_name", "incomplete": "incomplete"}.get(gap.kind, "part")
+            finding = self.voice.finding("not_checked", [], Rest(rule=reason), why=self.voice.note(reason, text=quote))
+        finding["herbs"] = [span]
+        return finding

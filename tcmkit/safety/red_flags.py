@@ -1,0 +1,186 @@
+"""Red flags in the words of patients and parents: what needs a doctor now, not a prescription.
+
+Concepts (chest pain, cold sweat) are looked for inside clauses; a flag fires when every group of one of its rules
+has an asserted concept nearby. Denied, past, imagined, taught and figurative ones are not asserted.
+"""
+
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+from tcmkit.safety.fold import fold
+from tcmkit.safety.say import Rest, Voice
+from tcmkit.safety.types import RANK, SafetyFinding, WordSpan
+from tcmkit.tables import table
+
+_NEARBY = 70
+"""Characters from the first to the last concept of a rule: two or three sentences of talk."""
+_GAP = r"[^，,。！!？?；;\n]"
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_SENTENCE_END = re.compile(r"[。！!？?；;\n]")
+_CLAUSE_END = re.compile(r"[，,。！!？?；;\n]")
+_LASTING = frozenset(("suicide", "drug_stop"))
+"""What another clause's "it is over" does not take back."""
+
+_PAINLESS = frozenset(("cancer",))
+"""Where 不疼 is part of the sign."""
+
+
+class Mention(NamedTuple):
+    """A concept where it stands."""
+
+    start: int
+    end: int
+
+
+def _pattern(source: str) -> str:
+    """A pattern of the table: ~ is a short gap inside the clause, {word} one of its words.
+
+    >>> _pattern("胸~痛") == "胸" + _GAP + "{0,6}?痛"
+    True
+    """
+    for word, meaning in table("red_flags")["words"].items():
+        source = source.replace(f"{{{word}}}", meaning)
+    return source.replace("~~", f"{_GAP}{{0,14}}?").replace("~", f"{_GAP}{{0,6}}?")
+
+
+@cache
+def _concepts() -> dict[str, re.Pattern[str]]:
+    concepts = table("red_flags")["concepts"]
+    return {name: re.compile(_pattern("|".join(patterns))) for name, patterns in concepts.items()}
+
+
+@cache
+def _cue(name: str) -> re.Pattern[str]:
+    return re.compile(_pattern(table("red_flags")["context"][name]))
+
+
+@cache
+def _negated() -> re.Pattern[str]:
+    """A negator that reaches to the end of what stands before a concept."""
+    words = table("red_flags")["context"]
+    reach = f"(?:{words['between_listed']}|{words['between']})"
+    return re.compile(f"(?!{words['not_negator']})(?:{words['negator']}){reach}$")
+
+
+@cache
+def _exempt() -> dict[str, re.Pattern[str]]:
+    """For a concept, what in the sentence explains it."""
+    rows = table("red_flags")["context"]["exempt"]
+    return {name: re.compile(_pattern(pattern)) for names, pattern in rows.items() for name in names.split()}
+
+
+class _Words:
+    """One patient's words, and what in them is asserted."""
+
+    def __init__(self, text: str) -> None:
+        self.text = fold(text)
+        self.figures = [match.span() for match in _cue("figurative").finditer(self.text)]
+        self.sentence_ends = [match.start() for match in _SENTENCE_END.finditer(self.text)]
+        self.clause_ends = [match.start() for match in _CLAUSE_END.finditer(self.text)]
+        self.found: dict[str, list[Mention]] = {}
+
+    def mentions(self, concept: str) -> list[Mention]:
+        """Where a concept is asserted."""
+        if concept not in self.found:
+            matches = _concepts()[concept].finditer(self.text)
+            spans = [Mention(*match.span()) for match in matches if match.end() > match.start()]
+            self.found[concept] = [span for span in spans if self._asserted(concept, span)]
+        return self.found[concept]
+
+    def _around(self, ends: list[int], span: Mention) -> tuple[int, int]:
+        """The clause or sentence that holds a span."""
+        start = max((end + 1 for end in ends if end < span.start), default=0)
+        return start, min((end for end in ends if end >= span.end), default=len(self.text))
+
+    def _asserted(self, concept: str, span: Mention) -> bool:
+        if any(start < span.end and span.start < end for start, end in self.figures):
+            return False
+        sentence = self._around(self.sentence_ends, span)
+        exempt = _exempt().get(concept)
+        if exempt and exempt.search(self.text, *sentence):
+            return False
+        return not (
+            self._denied(concept, span) or self._imagined(span, sentence) or self._over(concept, span, sentence)
+        )
+
+    def _denied(self, concept: str, span: Mention) -> bool:
+        """没有胸痛, 胸口不疼, 胸痛没有."""
+        start, _ = self._around(self.clause_ends, span)
+        if _negated().search(self.text[start : span.start]):
+            return True
+        inside = _cue("inside").search(self.text, span.start + 1, span.end)
+        if inside and not (concept in _PAINLESS and inside[0].endswith(("疼", "痛"))):
+            return True
+        return _cue("denied_after").match(self.text, span.end) is not None
+
+    def _imagined(self, span: Mention, sentence: tuple[int, int]) -> bool:
+        """If it came, what it would be, what the book says; 今天 and 刚才 bring it back to the ground."""
+        before, after = self.text[sentence[0] : span.start], self.text[span.end : sentence[1]]
+        for cue in ("hypothetical", "educational"):
+            found = _cue(cue).search(before)
+            if found and not _cue("today").search(before, found.end()):
+                return True
+            if _cue(f"{cue}_after").search(after):
+                return True
+        return False
+
+    def _over(self, concept: str, span: Mention, sentence: tuple[int, int]) -> bool:
+        """Once, and not now: 三年前, 小时候, 已经好了."""
+        before = self.text[sentence[0] : span.end]
+        past = [match.end() for match in _cue("past").finditer(before) if match.start() <= span.end - sentence[0]]
+        if past and not _cue("ongoing").search(before, past[0]):
+            return not _cue("again").search(self.text, span.end)
+        if concept in _LASTING or _cue("today").search(before) or _cue("sudden").search(before):
+            return False
+        following = next((end for end in self.sentence_ends if end > sentence[1]), len(self.text))
+        resolved = _cue("resolved").search(self.text[span.end : min(following, span.end + 40)])
+        return resolved is not None and not _cue("again").search(self.text, span.end + resolved.end())
+
+
+def _fulfilled(words: _Words, rule: list[list[str]]) -> list[Mention]:
+    """The mentions that fulfil a rule, one for each group, all near each other; empty when it is not fulfilled."""
+    groups = []
+    for group in rule:
+        found = sorted(mention for concept in group for mention in words.mentions(concept))
+        if not found:
+            return []
+        groups.append(found)
+    for first in groups[0]:
+        chosen = [first, *(min(group, key=lambda other: abs(other.start - first.start)) for group in groups[1:])]
+        if max(mention.end for mention in chosen) - min(mention.start for mention in chosen) <= _NEARBY:
+            return chosen
+    return []
+
+
+def _spans(text: str, mentions: list[Mention]) -> tuple[WordSpan, ...]:
+    """Quotations in order; those that overlap are one."""
+    merged: list[Mention] = []
+    for mention in sorted(mentions):
+        if merged and mention.start <= merged[-1].end:
+            merged[-1] = Mention(merged[-1].start, max(merged[-1].end, mention.end))
+        else:
+            merged.append(mention)
+    return tuple({"text": text[m.start : m.end], "start": m.start, "end": m.end} for m in merged)
+
+
+def _finding(flag: dict[str, Any], spans: tuple[WordSpan, ...], voice: Voice) -> SafetyFinding:
+    rest = Rest(flag["severity"], "text", tuple(flag["source"]), flag["id"], spans)
+    return voice.finding("red_flag", [], rest, name=voice.pick(flag), advice=voice.pick(flag, "advice"))
+
+
+def check(words: str, voice: Voice) -> list[SafetyFinding]:
+    """One finding for each red flag that the words assert, emergencies first.
+
+    Words without any Chinese cannot be read: they give `not_checked`, never silence.
+    """
+    if not _CHINESE.search(words):
+        why = voice.note("not_chinese")
+        return [voice.finding("not_checked", [], Rest(field="text", rule="not_chinese"), why=why)]
+    read = _Words(words)
+    findings = []
+    for flag in table("red_flags")["flags"]:
+        mentions = next(filter(None, (_fulfilled(read, rule) for rule in flag["rules"])), None)
+        if mentions:
+            findings.append(_finding(flag, _spans(words, mentions), voice))
+    return sorted(findings, key=lambda finding: -RANK[finding["severity"]])

@@ -1,0 +1,164 @@
+"""Red flags in patients' words: what fires, and what does not."""
+
+from typing import Any
+
+import pytest
+
+from tcmkit.safety import Checker, Settings
+from tcmkit.tables import table
+
+checker = Checker(Settings(language="zh"))
+
+
+def safety(words: str) -> Any:
+    return checker({"text": words})[0]["safety"]
+
+
+def flags(words: str) -> list[str]:
+    return [finding["rule"] for finding in safety(words)["findings"] if finding["code"] == "red_flag"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("acs_chest_pain", "我爸六十多了，刚才吃着饭突然胸口绞着疼，一头冷汗"),
+        ("acs_chest_pain", "胸闷得像有人拿绳子勒着，浑身冒虚汗，脸都白了"),
+        ("stroke", "老头子早上起来嘴巴歪到一边，说话我们都听不清"),
+        ("hematemesis_melena", "这两天拉的屎跟沥青似的，头发飘，站不稳"),
+        ("dyspnea_rest", "晚上躺平就憋得慌，只能坐着睡"),
+        ("meningeal_fever", "烧到39度8，人都说胡话了"),
+        ("acute_abdomen", "肚脐眼周围疼，后来转到右下腹，一按就疼"),
+        ("pregnancy_bleeding", "孕32周，胎动从昨天下午就感觉不到了"),
+        ("suicide", "活着没啥意思，真想一了百了"),
+        ("anaphylaxis", "吃了虾以后嘴唇肿得像香肠，喘不上气"),
+        ("syncope_shock", "我昨天在地铁上晕倒了"),
+        ("thunderclap_headache", "突然头像炸开一样疼，从来没这么疼过"),
+        ("hemoptysis", "今早咳了半杯鲜血"),
+        ("severe_bleeding", "产后第三天突然大出血，止不住"),
+        ("aconite_poisoning", "喝了自己泡的附子酒以后嘴麻，心跳乱"),
+        ("jaundice_liver_failure", "吃了土三七泡的酒，现在肚子胀，眼珠发黄"),
+        ("acute_urinary_anuria", "从昨晚到现在一滴尿都没有，小肚子胀死了"),
+        ("diabetic_crisis", "血糖仪显示32，人昏昏沉沉的，一直吐"),
+        ("dvt_limb", "左小腿突然肿了一大圈，碰着就疼"),
+        ("acute_vision", "眼睛被洁厕灵溅到了，疼得睁不开"),
+        ("neuro_spine", "腰椎间盘突出好几年，这两天大小便控制不住了"),
+        ("cancer_alarm", "吃饭越来越噎，现在只能喝稀饭"),
+        ("drug_stop", "我想把降压药停了只喝中药"),
+        ("young_infant_fever", "我家宝宝才四十天，今天摸着烫，量了38.3"),
+        ("child_danger", "孩子把遥控器里的纽扣电池吞下去了"),
+    ],
+)
+def test_every_flag_fires(flag: str, words: str) -> None:
+    assert flag in flags(words)
+
+
+def test_every_flag_has_a_sentence() -> None:
+    [mark] = [mark for mark in test_every_flag_fires.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
+    assert {flag for flag, _ in mark.args[1]} == {row["id"] for row in table("red_flags")["flags"]}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "胸口好似俾石头压住，出晒冷汗",
+        "屋企细路发烧，抽筋，叫唔醒",
+        "阿爷心口痛，抖唔到气",
+        "我媽突然半邊身體動不了",
+        "娃烧得滚烫，怎么喊都喊不醒",
+    ],
+)
+def test_dialect_and_traditional_characters(words: str) -> None:
+    assert safety(words)["status"] == "block"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["娃儿发高烧，刚才抽了，眼睛往上翻", "小孩一天没尿了，哭都没有眼泪", "孩子咳起来像狗叫，吸气的时候胸口凹下去"],
+)
+def test_parents_about_children(words: str) -> None:
+    assert safety(words)["status"] == "block"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "没忍住又吐血了，吐了一碗",
+        "不知道为什么突然晕倒了",
+        "胸口疼，冒冷汗，会不会是心梗啊",
+        "以前也胸痛过，今天又疼起来了，还出了一身冷汗",
+        "三年前得过脑梗，今天早上左手又没劲了，说话也大舌头",
+        "平时没事，今天突然喘不上气，嘴唇发紫",
+    ],
+)
+def test_what_looks_denied_or_past_and_is_not(words: str) -> None:
+    assert safety(words)["status"] == "block"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        # denied
+        "没有胸痛，也没有出冷汗",
+        "否认咯血、黑便、呕血",
+        "孩子不发烧，也没抽过",
+        "从没想过自杀",
+        "冇发烧，冇抽筋，只系有啲咳",
+        # past
+        "小时候得过高热惊厥，后来再没犯过",
+        "五年前胸痛过一次，检查都正常，现在好了",
+        "三年前晕倒过一次，以后没再犯",
+        # imagined
+        "如果突然胸口痛出冷汗该怎么办",
+        "要是孩子高烧抽搐了怎么处理",
+        "我担心以后会中风",
+        # taught
+        "心肌梗死有哪些症状",
+        "书上说大便像柏油一样是消化道出血",
+        "教材上写急性阑尾炎转移性右下腹痛",
+        # figures of speech
+        "今天热死了，没胃口",
+        "这个价格贵得我要晕倒了",
+        "孩子调皮，把我气得要吐血",
+        # everyday
+        "来月经肚子疼，热敷就好",
+        "爬五楼有点喘，歇一下就好",
+        "咽喉像有东西卡着，吐不出咽不下",
+        "腰酸，两腿发软，怕冷",
+        "抽了血，结果还没出来",
+        "孩子三岁，发烧38度，能吃能玩",
+        "吃了火龙果后大便发红",
+        "血压130/80，不头晕",
+    ],
+)
+def test_what_does_not_fire(words: str) -> None:
+    assert safety(words) == {"status": "clean", "findings": []}
+
+
+def test_a_finding_says_what_to_do_and_quotes() -> None:
+    words = "爸爸六十岁。刚才突然胸口绞痛，出了一身冷汗"
+    [finding] = safety(words)["findings"]
+    assert finding["severity"] == "block"
+    assert finding["field"] == "text"
+    assert finding["herbs"] == []
+    assert "120" in finding["message"]
+    assert finding["source"]
+    assert "胸口绞痛" in finding["spans"][0]["text"]
+    for span in finding["spans"]:
+        assert words[span["start"] : span["end"]] == span["text"]
+
+
+def test_urgent_warns_and_emergencies_come_first() -> None:
+    assert safety("我把降压药停了")["status"] == "warn"
+    severities = [finding["severity"] for finding in safety("我把降压药停了，今天突然说不出话，嘴歪了")["findings"]]
+    assert severities == sorted(severities)
+    assert set(severities) == {"block", "warn"}
+
+
+def test_words_that_cannot_be_read_are_not_checked() -> None:
+    assert safety("I have chest pain and a cold sweat")["status"] == "not_checked"
+
+
+def test_red_flags_beside_a_prescription() -> None:
+    record = {"prescription": "当归10g，紫晶草10g", "patient": "男，40岁", "text": "睡得不好"}
+    assert checker(record)[0]["safety"]["status"] == "not_checked"
+    assert checker({**record, "text": "今天突然吐血了"})[0]["safety"]["status"] == "block"

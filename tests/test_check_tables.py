@@ -1,0 +1,136 @@
+"""The tables of `tcm check` agree with themselves and with each other."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from tcmkit.safety import codes
+from tcmkit.safety.names import rows
+from tcmkit.safety.pairs import forbidden_pairs
+from tcmkit.safety.red_flags import _concepts, _cue
+from tcmkit.tables import table
+
+PAIRS = table("incompatibilities")
+TOXIC = table("toxic_herbs")
+DRUGS = table("safety_drugs")
+FLAGS = table("red_flags")
+SOURCES = {row["id"]: row for row in table("safety_sources")["sources"]}
+
+
+def test_names_are_unique_and_no_alias_is_a_name() -> None:
+    names = [row["name"] for row in table("safety_herbs")["rows"]]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    aliases = [alias for row in table("safety_herbs")["rows"] for alias in row.get("aliases", [])]
+    assert [alias for alias, count in Counter(aliases).items() if count > 1] == []
+    assert set(aliases) & set(names) == set()
+
+
+def test_doses_are_ranges() -> None:
+    for row in table("safety_herbs")["rows"]:
+        assert row.get("min_g", 0) <= row.get("max_g", float("inf")), row["name"]
+        assert row["source"] in SOURCES, row["name"]
+
+
+def test_families_hold_known_herbs() -> None:
+    assert {name for family in PAIRS["families"].values() for name in family} - set(rows()) == set()
+
+
+def test_rules_name_families_and_sources() -> None:
+    for rule in PAIRS["rules"]:
+        assert {rule["a"], rule["b"]} <= set(PAIRS["families"])
+        assert rule["code"] in ("incompat18", "fear19")
+        assert rule["severity"] in ("block", "warn")
+        assert set(rule["source"]) <= set(SOURCES)
+        for exception in rule.get("exceptions", []):
+            assert exception["formula"]
+            assert exception["book"]
+            if "pair" in exception:
+                assert forbidden_pairs()[frozenset(exception["pair"])] == rule
+
+
+def test_no_herb_is_against_itself() -> None:
+    assert [pair for pair in forbidden_pairs() if len(pair) < 2] == []
+
+
+def test_the_song_is_whole() -> None:
+    pairs = {(rule["code"], rule["a"], rule["b"]) for rule in PAIRS["rules"]}
+    ginsengs = {"人参", "党参", "沙参", "丹参", "玄参", "苦参", "细辛", "芍药"}
+    assert {("incompat18", "乌头", other) for other in ("半夏", "瓜蒌", "贝母", "白蔹", "白及")} <= pairs
+    assert {("incompat18", "甘草", other) for other in ("甘遂", "大戟", "海藻", "芫花")} <= pairs
+    assert {("incompat18", "藜芦", other) for other in ginsengs} <= pairs
+    assert sum(code == "fear19" for code, *_ in pairs) == 9
+
+
+@pytest.mark.parametrize("part", ["graded", "controlled", "banned", "watch", "textbook_toxic", "children"])
+def test_toxic_rows_are_known_herbs(part: str) -> None:
+    for row in TOXIC[part]:
+        assert row.get("herb", row.get("name")) in rows()
+        assert set(row.get("source", [])) <= set(SOURCES)
+
+
+def test_grades() -> None:
+    assert {row["grade"] for row in TOXIC["graded"]} == {"大毒", "有毒", "小毒"}
+    assert len({row["name"] for row in TOXIC["graded"]}) == len(TOXIC["graded"]) == 83
+
+
+def test_pregnancy_rows() -> None:
+    names = [row["herb"] for row in PAIRS["pregnancy"]]
+    assert len(names) == len(set(names))
+    for row in PAIRS["pregnancy"]:
+        assert row["herb"] in rows()
+        assert row["level"] in ("forbidden", "caution")
+        assert set(row["source"]) <= set(SOURCES)
+
+
+def test_medicines() -> None:
+    groups = {group["id"] for group in DRUGS["groups"]}
+    names = [name.lower() for group in DRUGS["groups"] for name in group["names"]]
+    assert [name for name, count in Counter(names).items() if count > 1 and name != "maoi"] == []
+    for row in DRUGS["interactions"]:
+        assert row["drug"] in groups
+        assert set(row["herbs"]) <= set(rows())
+        assert set(row["source"]) <= set(SOURCES)
+
+
+def test_every_code_is_said_in_both_languages_with_the_same_parts() -> None:
+    bilingual = {"grade_en": "grade", "note_en": "note"}
+    for code, row in codes().items():
+        chinese = set(re.findall(r"{(\w+)}", row["message_zh"]))
+        parts = {bilingual.get(part, part) for part in re.findall(r"{(\w+)}", row["message_en"])}
+        assert chinese == parts, code
+        assert row["severity"] in ("block", "warn", "not_checked")
+        assert all(row[key] for key in ("zh", "en", "meaning_zh", "meaning_en"))
+    for key, note in table("safety_codes")["notes"].items():
+        assert set(re.findall(r"{(\w+)}", note["zh"])) == set(re.findall(r"{(\w+)}", note["en"])), key
+
+
+def test_rows_of_2020_are_said_to_be_superseded() -> None:
+    assert table("safety_sources")["edition_in_force"] == 2025
+    assert SOURCES["CHP2020"]["edition"] == 2020
+
+
+def test_red_flag_rules_name_concepts_and_every_concept_is_used() -> None:
+    used = {name for flag in FLAGS["flags"] for rule in flag["rules"] for group in rule for name in group}
+    assert used == set(FLAGS["concepts"])
+    assert len({flag["id"] for flag in FLAGS["flags"]}) == len(FLAGS["flags"]) == 24
+    for flag in FLAGS["flags"]:
+        assert flag["severity"] in ("block", "warn")
+        assert all(flag[key] for key in ("zh", "en", "advice_zh", "advice_en", "rules"))
+        assert set(flag["source"]) <= set(SOURCES)
+
+
+def test_red_flag_patterns_compile_and_none_matches_nothing() -> None:
+    for name, pattern in _concepts().items():
+        assert pattern.match("") is None, name
+    for name, row in FLAGS["context"].items():
+        if isinstance(row, str) and not name.startswith("between"):
+            assert _cue(name).match("") is None, name
+    exempt = {name for names in FLAGS["context"]["exempt"] for name in names.split()}
+    assert exempt <= set(FLAGS["concepts"])
+
+
+def test_every_placeholder_of_a_pattern_is_a_word() -> None:
+    patterns = [text for row in FLAGS["concepts"].values() for text in row]
+    placeholders = {name for text in patterns for name in re.findall(r"{([a-z]\w*)}", text)}
+    assert placeholders <= set(FLAGS["words"])
