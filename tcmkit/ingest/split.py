@@ -24,7 +24,7 @@ def split(text: str, max_chars: int) -> Iterator[str]:
     while max_chars and len(text) - start > max_chars:
         left = len(text) - start
         # A last piece too short to stand alone would be lost: it gets some of the piece before.
-        is_scrap = _WORTH_SHARING <= max_chars and left - max_chars < max_chars // 10
+        is_scrap = max_chars >= _WORTH_SHARING and left - max_chars < max_chars // 10
         reach = (left + 1) // 2 + max_chars // 10 if is_scrap else max_chars
         cut = _cut(text, start, start + reach)
         yield text[start:cut]
