@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -71,6 +72,19 @@ def running(
             if stream:
                 with suppress(OSError):  # what a closed pipe could not take
                     stream.close()
+
+
+def interrupt(process: subprocess.Popen[bytes], number: int = signal.SIGINT, group: bool = False) -> str:
+    """Send the signal, to all of its group or to it alone, wait for the end; what was said on stderr meanwhile.
+
+    Once more if nothing happens: what comes in the moment before a blocking call is seen only after the call.
+    """
+    for patience in (10, 10):
+        (os.killpg if group else os.kill)(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            break
+    return (process.stderr.read() if process.stderr else b"").decode("utf-8")
 
 
 def _runner(command: Sequence[str], folder: Path) -> Run:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -12,7 +11,7 @@ import pytest
 
 from tcmkit import __version__
 from tcmkit.cli.app import VERBS
-from tests.conftest import TCM, Run, environment, running
+from tests.conftest import TCM, Run, environment, interrupt, running
 
 
 def test_version(tcm: Run) -> None:
@@ -86,9 +85,7 @@ def test_stdout_on_a_full_disk_is_one_line(tcm: Run) -> None:
 def test_ctrl_c_while_waiting_for_input(tmp_path: Path) -> None:
     with running([*TCM, "ingest"], tmp_path) as process:
         assert b"documents wait on disk" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        err = process.stderr.read().decode()
-        process.wait(20)
+        err = interrupt(process)
     assert process.returncode == 130
     assert err == "tcm ingest: files read 0 rejected 0; read 0 = kept 0 + dropped 0 + rejected 0; written 0\n"
 

@@ -2,14 +2,13 @@
 
 import os
 import random
-import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import TCM, Run, environment, jsonl, read_json, read_lines, running
+from tests.conftest import TCM, Run, environment, interrupt, jsonl, read_json, read_lines, running
 from tests.paper import pdf
 
 CHANCE = random.Random(2)
@@ -125,9 +124,7 @@ def test_ctrl_c_keeps_what_was_read_also_what_waits_on_disk(tmp_path: Path, shar
         while sum(path.stat().st_size for path in tmp_path.glob(".rejects.*")) < 100_000:
             assert time.monotonic() < end
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        err = process.stderr.read().decode().splitlines()
-        process.wait(20)
+        err = interrupt(process).splitlines()
     assert process.returncode == 130
     summary = read_json(tmp_path / "summary")
     kept = summary["kept"]

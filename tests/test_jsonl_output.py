@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tests.conftest import ECHO, Run, environment, jsonl, read_json, read_lines, running
+from tests.conftest import ECHO, Run, environment, interrupt, jsonl, read_json, read_lines, running
 
 MIXED = [
     {"n": 1},
@@ -210,9 +210,7 @@ def test_an_interrupted_run_keeps_what_was_done(tmp_path: Path, sent: signal.Sig
         process.stdin.write(jsonl(([{"do": "sleep", "seconds": 60}] + MIXED[:1] * 255) * 8))
         process.stdin.flush()
         wait_for(lambda: sum(path.stat().st_size for path in tmp_path.glob(".rejects.*")) > 128 * 4 * 100)
-        os.killpg(process.pid, sent)
-        err = process.stderr.read().decode()
-        process.wait(20)
+        err = interrupt(process, sent, group=True)
     assert process.returncode == 130
     summary = read_json(tmp_path / "summary")
     kept = summary["kept"]
@@ -235,9 +233,7 @@ def test_ctrl_c_when_the_reader_has_gone_too(tmp_path: Path) -> None:
         process.stdin.flush()
         wait_for((tmp_path / "seen").exists)
         process.stdout.close()
-        process.send_signal(signal.SIGINT)
-        err = process.stderr.read().decode()
-        process.wait(20)
+        err = interrupt(process)
     assert process.returncode == 130
     assert err == "tcm echo: read 256 = kept 256 + dropped 0 + rejected 0; written 256\n"
 
