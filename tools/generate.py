@@ -35,11 +35,18 @@ def with_help(text: str) -> str:
     return HELP_BLOCK.sub(lambda m: f"{m[1]}```text\n{help_of(m['words'])}\n```\n{m[3]}", text)
 
 
-def verb_page(verb: str) -> str:
-    """The page of a verb: kept as written but for its help block; a new verb gets a plain one."""
-    path = ROOT / "docs" / f"{verb}.md"
-    start = f"# tcm {verb}\n\n<!-- help: tcm {verb} -->\n<!-- end -->\n"
-    return with_help(path.read_text(encoding="utf-8") if path.exists() else start)
+def page_path(verb: str) -> Path:
+    """Where a verb is documented: verbs with the same first word share a page."""
+    return ROOT / "docs" / f"{verb.partition(' ')[0]}.md"
+
+
+def verb_page(path: Path) -> str:
+    """A page of verbs: kept as written but for its help blocks; a verb that has none gets a plain one."""
+    text = path.read_text(encoding="utf-8") if path.exists() else f"# tcm {path.stem}\n"
+    for verb in VERBS:
+        if page_path(verb) == path and f"<!-- help: tcm {verb} -->" not in text:
+            text += f"\n<!-- help: tcm {verb} -->\n<!-- end -->\n"
+    return with_help(text)
 
 
 def generated() -> dict[Path, str]:
@@ -47,7 +54,7 @@ def generated() -> dict[Path, str]:
     pages = {
         ROOT / name: with_help((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh.md")
     }
-    pages |= {ROOT / "docs" / f"{verb}.md": verb_page(verb) for verb in VERBS}
+    pages |= {path: verb_page(path) for path in {page_path(verb) for verb in VERBS}}
     for shell, name in SHELLS.items():
         script = get_completion_script(prog_name="tcm", complete_var="_TCM_COMPLETE", shell=shell)
         pages[ROOT / "completions" / name] = script.strip() + "\n"

@@ -48,7 +48,10 @@ VERBS = {
         both("Say what is installed, what is missing, and what is in the way.", "检查已安装、缺少和冲突的部分。"),
     ),
 }
-"""Every verb by name, in the order of the pipe. A verb is imported when it is called, so start-up stays fast."""
+"""Every verb by name, in the order of the pipe. A verb is imported when it is called, so start-up stays fast.
+
+A name may have two words (`retrieve index`): the first is then a verb of its own, or only a heading for several.
+"""
 
 _HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -63,21 +66,53 @@ def command_of(name: str) -> Any:
     return typer.main.get_command(single)
 
 
+def second_words(first: str) -> list[str]:
+    """What may follow the first word of a verb: `index` after `retrieve`."""
+    return [name.partition(" ")[2] for name in VERBS if name.startswith(first + " ")]
+
+
 class Verbs(TyperGroup):
     """The group of all verbs, each imported on demand."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Names in the order of the pipe."""
-        return list(VERBS)
+        """First words, in the order of the pipe."""
+        return list(dict.fromkeys(name.partition(" ")[0] for name in VERBS))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The verb's command, or None for a name that is none."""
-        return command_of(cmd_name) if cmd_name in VERBS else None
+        if cmd_name in VERBS:
+            return command_of(cmd_name)
+        return Heading(name=cmd_name) if second_words(cmd_name) else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The verb that the first words name: two words before one."""
+        two = " ".join(args[:2])
+        if len(args) > 1 and two in VERBS:
+            return two, command_of(two), args[2:]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of verbs in `tcm --help`, without importing any."""
         with formatter.section(both("Commands", "子命令")):
             formatter.write_dl([(name, verb.purpose) for name, verb in VERBS.items()])
+
+
+class Heading(TyperGroup):
+    """The first word of several verbs that is none itself: `cache`, of `cache stats` and `cache prune`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The second words."""
+        return second_words(str(self.name))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb's command, or None."""
+        name = f"{self.name} {cmd_name}"
+        return command_of(name) if name in VERBS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """What may follow, without importing it."""
+        with formatter.section(both("Commands", "子命令")):
+            formatter.write_dl([(word, VERBS[f"{self.name} {word}"].purpose) for word in self.list_commands(ctx)])
 
 
 HELP = "\n\n".join(
