@@ -24,6 +24,7 @@ LAYERS = {
     "safety": 5,
     "doctor": 5,
     "jsonl": 4,
+    "herbs": 3,
     "text": 3,
     "tables": 3,
     "records": 2,

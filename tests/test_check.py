@@ -87,7 +87,7 @@ def test_a_finding_is_whole() -> None:
     ],
 )  # fmt: skip
 def test_names(written: str, name: str) -> None:
-    from tcmkit.safety.reading import read
+    from tcmkit.herbs.reading import read
 
     assert [item.herb.name for item in read(f"{written}6g").items] == [name]
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcmkit.errors import RecordError
+from tcmkit.herbs.reading import read
 from tcmkit.safety import Checker, Settings
-from tcmkit.safety.reading import read
 
 PIECES = [
     "附子", "白附片", "法半夏", "甘草", "当归", "紫晶草", "10g", "三钱", "一两五钱", "各", "适量", "（先煎）", "、",

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
+from tcmkit.herbs.names import rows
 from tcmkit.safety import codes
-from tcmkit.safety.names import rows
 from tcmkit.safety.pairs import forbidden_pairs
 from tcmkit.safety.red_flags import _concepts, _cue
 from tcmkit.tables import table

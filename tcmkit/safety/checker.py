@@ -3,11 +3,10 @@
 from typing import Any
 
 from tcmkit.errors import RecordError
+from tcmkit.herbs import Gap, Prescription, nearest, read_prescription
 from tcmkit.records import Record
-from tcmkit.safety import doses, inputs, medicines, pairs, poisons, red_flags
-from tcmkit.safety.names import nearest
+from tcmkit.safety import doses, medicines, pairs, poisons, red_flags
 from tcmkit.safety.patient import Patient, patient_of
-from tcmkit.safety.reading import Gap, Reading
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.settings import Settings
 from tcmkit.safety.types import RANK, HerbSpan, SafetyFinding
@@ -45,7 +44,7 @@ class Checker:
 
     def prescription(self, prescription: Any, patient: Patient) -> list[SafetyFinding]:
         """Everything that can be said of a prescription for a patient, worst kinds first."""
-        reading = inputs.reading_of(prescription)
+        reading = read_prescription(prescription)
         voice, items = self.voice, reading.items
         return [
             *pairs.incompatible(items, voice),
@@ -61,7 +60,7 @@ class Checker:
             *doses.unknown_doses(reading, voice),
         ]
 
-    def _gaps(self, reading: Reading) -> list[SafetyFinding]:
+    def _gaps(self, reading: Prescription) -> list[SafetyFinding]:
         """What was not understood, and names of which nothing but the name is known."""
         findings = [self._gap(gap) for gap in reading.gaps]
         unplaced = [item for item in poisons.once(reading.items) if not item.herb.placed]

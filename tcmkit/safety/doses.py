@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from tcmkit.safety.names import rows
+from tcmkit.herbs import Item, Prescription, rows
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import grade_of, once, poison_without_dose, toxic
-from tcmkit.safety.reading import Item, Reading
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
@@ -16,7 +15,7 @@ _SWALLOWED = ("冲", "研", "吞", "末", "粉", "兑", "磨")
 _FRESH = 2.0  # fresh herbs are given at about twice the dried weight where the Pharmacopoeia states no range
 
 
-def day_share(reading: Reading) -> float:
+def day_share(reading: Prescription) -> float:
     """A day's part of the stated amounts; 0 when it is not known."""
     how = reading.regimen
     if not how.batch:
@@ -34,7 +33,7 @@ def _by_name(items: list[Item]) -> dict[str, list[Item]]:
     return groups
 
 
-def daily(reading: Reading) -> Iterator[tuple[str, list[Item], float]]:
+def daily(reading: Prescription) -> Iterator[tuple[str, list[Item], float]]:
     """Each herb with all its mentions and its grams a day; herbs whose grams are not known are left out."""
     share = day_share(reading)
     if reading.regimen.outside or not share:
@@ -55,7 +54,7 @@ def _number(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
-def outside_range(reading: Reading, patient: Patient, voice: Voice) -> list[SafetyFinding]:
+def outside_range(reading: Prescription, patient: Patient, voice: Voice) -> list[SafetyFinding]:
     """Doses above the range, and for adults below it."""
     findings = []
     for name, same, grams in daily(reading):
@@ -77,7 +76,7 @@ def _powder(same: list[Item]) -> bool:
     return noted or any(item.text.endswith(("粉", "末")) for item in same)
 
 
-def unknown_doses(reading: Reading, voice: Voice) -> list[SafetyFinding]:
+def unknown_doses(reading: Prescription, voice: Voice) -> list[SafetyFinding]:
     """What could not be compared with the book, said once for each reason."""
     findings = []
     items = once(reading.items)
@@ -107,7 +106,7 @@ def _unchecked(reason: str, items: list[Item], voice: Voice) -> SafetyFinding:
     return voice.finding("not_checked", items, Rest(rule=reason), why=why)
 
 
-def for_child(reading: Reading, patient: Patient, voice: Voice) -> list[SafetyFinding]:
+def for_child(reading: Prescription, patient: Patient, voice: Voice) -> list[SafetyFinding]:
     """What a child must not have, or not so much of: the share of the adult dose for the age."""
     if not patient.child or patient.months is None:
         return []

@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Any
 
+from tcmkit.herbs import Item
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
-from tcmkit.safety.reading import Item
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table

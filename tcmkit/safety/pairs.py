@@ -4,7 +4,7 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
-from tcmkit.safety.reading import Item
+from tcmkit.herbs import Item
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from tcmkit.safety.amounts import number
+from tcmkit.herbs import number
 
 _N = r"(\d+(?:\.\d+)?|[零一二两三四五六七八九十百]+|半)"
 _AGE = re.compile(

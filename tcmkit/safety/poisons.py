@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
+from tcmkit.herbs import Item, Prescription
 from tcmkit.safety.patient import Patient
-from tcmkit.safety.reading import Item, Reading
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
@@ -41,7 +41,7 @@ def once(items: list[Item]) -> list[Item]:
     return list(seen.values())
 
 
-def toxicity(reading: Reading, voice: Voice) -> list[SafetyFinding]:
+def toxicity(reading: Prescription, voice: Voice) -> list[SafetyFinding]:
     """One finding for each toxic herb."""
     findings = []
     for item in once(reading.items):

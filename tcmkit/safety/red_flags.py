@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from tcmkit.safety.fold import fold
+from tcmkit.herbs import fold
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import RANK, SafetyFinding, WordSpan
 from tcmkit.tables import table

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any, NamedTuple
 
+from tcmkit.herbs import Item
 from tcmkit.language import Language, current
-from tcmkit.safety.reading import Item
 from tcmkit.safety.types import HerbSpan, SafetyFinding, WordSpan
 from tcmkit.tables import table
 

@@ -45,7 +45,7 @@ def rows() -> dict[str, dict[str, object]]:
 @cache
 def process_words() -> dict[str, str]:
     """What each processing word amounts to: 酒炒 is 炒, 炮 is 制."""
-    process = table("safety_terms")["process"]
+    process = table("prescription_terms")["process"]
     return {**process["words"], **dict.fromkeys(process["raw"], "生")}
 
 
@@ -101,7 +101,7 @@ def words() -> Lexicon[tuple[Word, ...]]:
     readings: dict[str, list[Word]] = {}
     for text, herb in names().items():
         readings.setdefault(text, []).append(Word("herb", 1.0 if len(text) > 1 else _SINGLE_COST, herb))
-    terms = table("safety_terms")
+    terms = table("prescription_terms")
     for key, kind in (("prefix", "prefix"), ("suffix", "suffix"), ("notes", "note"), ("usage", "usage")):
         for text in terms[key]:
             readings.setdefault(text, []).append(Word(kind, _COSTS[kind]))

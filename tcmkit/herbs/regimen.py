@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tcmkit.safety.amounts import number
+from tcmkit.herbs.amounts import number
 
 _N = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十]{1,3})"
 _PACK = "(?:剂|付|副|帖|贴)"

@@ -10,7 +10,7 @@ from tcmkit.text.script import simplified_in_place
 @cache
 def _variants() -> dict[int, str]:
     """Written forms that OpenCC leaves, and full-width signs."""
-    forms = {ord(form): plain for form, plain in table("safety_terms")["variants"]["map"].items()}
+    forms = {ord(form): plain for form, plain in table("prescription_terms")["variants"]["map"].items()}
     for code in range(0xFF01, 0xFF5F):
         plain = unicodedata.normalize("NFKC", chr(code))
         if plain not in "，；：（）！？":

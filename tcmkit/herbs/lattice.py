@@ -8,8 +8,8 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from tcmkit.safety.amounts import chinese_amount, chinese_grams
-from tcmkit.safety.names import Herb, found_words
+from tcmkit.herbs.amounts import chinese_amount, chinese_grams
+from tcmkit.herbs.names import Herb, found_words
 from tcmkit.tables import table
 
 _UNKNOWN = 10.0
@@ -37,14 +37,14 @@ class _Step(NamedTuple):
 
 @cache
 def _formula_end() -> re.Pattern[str]:
-    suffixes = sorted(table("safety_terms")["formula_suffix"], key=len, reverse=True)
+    suffixes = sorted(table("prescription_terms")["formula_suffix"], key=len, reverse=True)
     return re.compile("|".join(suffixes))
 
 
 @cache
 def _glue() -> frozenset[str]:
     """Words of one character that may stand right before a herb: 加附子, 与半夏."""
-    return frozenset(table("safety_terms")["glue"])
+    return frozenset(table("prescription_terms")["glue"])
 
 
 def _amount_steps(text: str, start: int) -> list[_Step]:

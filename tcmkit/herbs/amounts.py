@@ -16,18 +16,17 @@ _AR = r"\d+(?:\.\d+)?"
 RANGE = r"[ ]?(?:[-~～—–−至到]|--)[ ]?"
 
 
-class Amount(NamedTuple):
-    """How much of one herb; `grams` is None when it is not told in a weight."""
+class Quantity(NamedTuple):
+    """A number with the unit that it stands with: 三两 is 3 and 两."""
 
-    grams: float | None
-    loose: bool = False
-    """适量, 少许: the physician leaves it open."""
+    number: float
+    unit: str
 
 
 @cache
 def grams_of() -> dict[str, float]:
     """What a unit weighs in grams. 1钱 = 3 g and 1两 = 30 g, the official rounding of 1979."""
-    units: dict[str, float] = table("safety_terms")["grams"]
+    units: dict[str, float] = table("prescription_terms")["grams"]
     return units
 
 
@@ -40,7 +39,7 @@ def alternatives(words: list[str]) -> str:
 def chinese_amount() -> re.Pattern[str]:
     """An amount in Chinese numerals: parts of numeral and weight, or a number of pieces."""
     weights = alternatives([unit for unit in grams_of() if not unit.isascii()])
-    pieces = alternatives([unit for unit in table("safety_terms")["counts"] if not unit.isascii()])
+    pieces = alternatives([unit for unit in table("prescription_terms")["counts"] if not unit.isascii()])
     number = rf"(?:{_CN}(?:{RANGE}{_CN})?|半)"
     return re.compile(
         rf"(?:{number}(?:{weights}))+(?:[一二三四五六七八九](?![一二三四五六七八九十百枚片条两钱分]))?半?|(?:两|钱|斤)半"
@@ -104,3 +103,45 @@ def chinese_grams(text: str) -> float | None:
         return None
     rest = text[position:].removesuffix("半")
     return round(grams + (_spoken(rest) * last / 10 if rest else 0.0), 4)
+
+
+@cache
+def _quantity() -> re.Pattern[str]:
+    units = alternatives([*grams_of(), *table("prescription_terms")["counts"]])
+    return re.compile(
+        rf"(?P<number>{_AR}(?:/\d+)?(?:{RANGE}{_AR})?|{_CN}(?:{RANGE}{_CN})?|半)?[ ]?"
+        rf"个?(?P<large>半?)大?(?P<unit>{units})(?P<half>半?)"
+    )
+
+
+def quantities(stated: str) -> tuple[Quantity, ...]:
+    """The numbers and units of an amount as it was written; empty for 适量.
+
+    >>> [tuple(part) for part in quantities("一两五钱")], [tuple(part) for part in quantities("3枚")]
+    ([(1.0, '两'), (5.0, '钱')], [(3.0, '枚')])
+    >>> [tuple(part) for part in quantities("半升")], [tuple(part) for part in quantities("钱半")]
+    ([(0.5, '升')], [(1.5, '钱')])
+    """
+    found, position = [], 0
+    while part := _quantity().match(stated, position):
+        if not (part["number"] or part["half"]):
+            break
+        value = number(part["number"]) if part["number"] else 1.0
+        found.append(Quantity(value + (0.5 if part["half"] or part["large"] else 0.0), part["unit"]))
+        position = part.end()
+    return tuple(found)
+
+
+def figure_grams(text: str) -> float:
+    """Grams of an amount in figures: 10g, 1两5钱, 2钱半, 10-15克.
+
+    >>> figure_grams("1两5钱"), figure_grams("2钱半"), figure_grams("10-15克")
+    (45.0, 7.5, 15.0)
+    """
+    total, last = 0.0, 1.0
+    half = text.endswith("半")
+    figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
+    for part in re.finditer(rf"({figure}|[一二三四五六七八九])?[ ]?([a-zA-Z]+|[^\d\s半]+)", text):
+        last = grams_of().get(part[2], 1.0)
+        total += number(part[1] or "1") * last
+    return round(total + (0.5 * last if half else 0.0), 4)

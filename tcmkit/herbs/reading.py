@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import NamedTuple
 
-from tcmkit.safety import lattice
-from tcmkit.safety.amounts import RANGE, alternatives, grams_of, number
-from tcmkit.safety.fold import fold
-from tcmkit.safety.names import Herb, process_words, with_form
-from tcmkit.safety.regimen import DAILY, Regimen, merge, stated
+from tcmkit.herbs import lattice
+from tcmkit.herbs.amounts import RANGE, Quantity, alternatives, figure_grams, grams_of, number, quantities
+from tcmkit.herbs.fold import fold
+from tcmkit.herbs.names import Herb, process_words, with_form
+from tcmkit.herbs.regimen import DAILY, Regimen, merge, stated
 from tcmkit.tables import table
 
 
@@ -23,11 +24,18 @@ class Item:
     end: int
     grams: float | None = None
     amount: str = ""
-    """How much was told: grams, pieces, loose (适量), or nothing."""
+    """How the amount was told: grams, pieces, loose (适量), or not at all."""
+    stated: str = ""
+    """The amount as it stands there: 三两, 3枚, 10g."""
     notes: tuple[str, ...] = ()
     fresh: bool = False
     index: int | None = None
     """Which item, when the prescription is a list."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The stated amount as numbers and units, for units whose weight is another in another dynasty."""
+        return quantities(self.stated)
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Gap:
 
 
 @dataclass
-class Reading:
+class Prescription:
     """All of a prescription."""
 
     items: list[Item] = field(default_factory=list)
@@ -53,7 +61,7 @@ class Reading:
 @cache
 def _scanner() -> re.Pattern[str]:
     """Numbers with their units, Chinese, Latin, brackets, separators; anything else is a sign of its own."""
-    terms = table("safety_terms")
+    terms = table("prescription_terms")
     weights = alternatives(list(grams_of()))
     pieces = alternatives(terms["counts"])
     taking = alternatives(terms["regimen"])
@@ -75,6 +83,18 @@ _LATIN = frozenset(
 _ADDS = ("加", "改", "增", "另", "并", "入")
 
 
+class Told(NamedTuple):
+    """An amount that was read: see `Item`."""
+
+    grams: float | None = None
+    amount: str = ""
+    stated: str = ""
+
+    def to(self, item: Item) -> Item:
+        """The item with this amount."""
+        return replace(item, grams=self.grams, amount=self.amount, stated=self.stated)
+
+
 class _Reader:
     """Reads one string; the state is what an amount, a note or a bracket still refers to."""
 
@@ -88,7 +108,7 @@ class _Reader:
         self.depth = 0
         self.each = False
         self.without = False
-        self.ahead: tuple[float | None, str] | None = None  # an amount that stands before its herb
+        self.ahead: Told | None = None  # an amount that stands before its herb
         self.removed: set[int] = set()
         self.weak: set[int] = set()  # removed, unless an amount shows that they are there
         self.fresh_line = True
@@ -110,38 +130,38 @@ class _Reader:
         else:
             self.gaps.append(Gap(kind, self.text[start:end], start, end, self.index))
 
-    def _amount(self, grams: float | None, told: str) -> None:
+    def _amount(self, told: Told) -> None:
         """Give an amount to the herb before it, to all that wait (各), or keep it for the next one."""
         if not self.items:
-            self.ahead = (grams, told)
+            self.ahead = told
             return
         first = self.open_from if self.each else len(self.items) - 1
-        if self.items[-1].amount and not (self.depth and grams is not None):
-            self.ahead = (grams, told)
+        if self.items[-1].amount and not (self.depth and told.grams is not None):
+            self.ahead = told
             return
         for at in range(first, len(self.items)):
             if at == len(self.items) - 1 or not self.items[at].amount:
-                self.items[at] = replace(self.items[at], grams=grams, amount=told)
+                self.items[at] = told.to(self.items[at])
                 self.weak.discard(at)
         self.each = False
         self.open_from = len(self.items)
 
     def _weight(self, match: re.Match[str]) -> None:
-        self._amount(_grams(match["weight"]), "grams")
+        self._amount(Told(figure_grams(match["weight"]), "grams", match["weight"]))
 
-    def _pieces(self, _match: re.Match[str]) -> None:
-        self._amount(None, "pieces")
+    def _pieces(self, match: re.Match[str]) -> None:
+        self._amount(Told(None, "pieces", match["pieces"]))
 
     def _taking(self, match: re.Match[str]) -> None:
         """7剂, 300ml; but 枣5个 and 姜3片 are amounts of the herb that waits."""
         if self.items and not self.items[-1].amount and not self.fresh_line and match["taking"].endswith(_PIECE_ENDS):
-            self._amount(None, "pieces")
+            self._amount(Told(None, "pieces", match["taking"]))
 
     def _figure(self, match: re.Match[str]) -> None:
         """A bare number is grams after a herb, an ordinal at the head of a line."""
         after_herb = self.items and not self.items[-1].amount and self.items[-1].end >= match.start() - 2
         if after_herb or self.each:
-            self._amount(number(match["figure"]), "grams")
+            self._amount(Told(number(match["figure"]), "grams", match["figure"]))
         elif len(match["figure"]) > 2 or (self.items and not self.fresh_line):
             follows = self.folded[match.end() : match.end() + 1]
             if follows not in (".", "、", ")", ":", "*", "×"):
@@ -181,9 +201,10 @@ class _Reader:
         if piece.kind == "herb" and piece.herb is not None:
             self._herb(piece.herb, start, end)
         elif piece.kind == "amount":
-            self._amount(piece.grams, "grams" if piece.grams is not None else "pieces")
+            self._amount(Told(piece.grams, "grams" if piece.grams is not None else "pieces", word))
         elif piece.kind == "any":
-            self._amount(None, "loose")
+            self.each = self.each or word.removeprefix("各") in _EQUAL_PARTS
+            self._amount(Told(None, "loose", word))
         elif piece.kind in ("note", "suffix"):
             self._note(word)
         elif piece.kind == "prefix":
@@ -219,12 +240,9 @@ class _Reader:
         if self.without:
             self.weak.add(at)
         if self.ahead is not None:
-            self._amount_of_last(*self.ahead)
+            self.items[-1] = self.ahead.to(self.items[-1])
+            self.open_from = len(self.items)
             self.ahead = None
-
-    def _amount_of_last(self, grams: float | None, told: str) -> None:
-        self.items[-1] = replace(self.items[-1], grams=grams, amount=told)
-        self.open_from = len(self.items)
 
     def _note(self, word: str) -> None:
         """A note belongs to the herb before it; 制 behind a name makes it the processed herb."""
@@ -249,21 +267,11 @@ class _Reader:
         self.removed.add(len(self.items) - 2)
 
 
+_EQUAL_PARTS = ("等分", "等份", "等量")
 _PIECE_ENDS = ("片", "粒", "丸", "包", "袋", "碗", "杯", "分", "ml", "mL", "ML", "毫升", "升")
 
 
-def _grams(text: str) -> float:
-    """Grams of an amount in figures: 10g, 1两5钱, 2钱半, 10-15克."""
-    total, last = 0.0, 1.0
-    half = text.endswith("半")
-    figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
-    for part in re.finditer(rf"({figure}|[一二三四五六七八九])?[ ]?([a-zA-Z]+|[^\d\s半]+)", text):
-        last = grams_of().get(part[2], 1.0)
-        total += number(part[1] or "1") * last
-    return round(total + (0.5 * last if half else 0.0), 4)
-
-
-def read(text: str, index: int | None = None) -> Reading:
+def read(text: str, index: int | None = None) -> Prescription:
     """Read a prescription written as one text.
 
     >>> [(i.herb.name, i.grams) for i in read("黑顺片10g（先煎）、法半夏、陈皮各三钱").items]
@@ -271,12 +279,12 @@ def read(text: str, index: int | None = None) -> Reading:
     """
     reader = _Reader(text, index)
     reader.read()
-    return Reading(reader.items, reader.gaps, stated(reader.folded))
+    return Prescription(reader.items, reader.gaps, stated(reader.folded))
 
 
-def read_all(texts: Iterator[tuple[int, str]]) -> Reading:
+def read_all(texts: Iterator[tuple[int, str]]) -> Prescription:
     """Read a prescription written as a list of texts."""
-    whole = Reading()
+    whole = Prescription()
     for index, text in texts:
         part = read(text, index)
         whole.items += part.items
