@@ -23,6 +23,7 @@ LAYERS = {
     "gen_qa": 5,
     "safety": 5,
     "doctor": 5,
+    "llm": 4,
     "jsonl": 4,
     "herbs": 3,
     "text": 3,
@@ -33,7 +34,7 @@ LAYERS = {
 }
 VERB_LAYERS = (5, 6, 7, 8)
 HEAVY = (
-    *("torch", "transformers", "trl", "datasets", "faiss", "llama_cpp"),
+    *("torch", "transformers", "trl", "datasets", "faiss", "llama_cpp", "aiohttp", "asyncio"),
     *("numpy", "pydantic", "selectolax", "pypdf", "opencc", "orjson"),
 )
 

@@ -21,6 +21,7 @@ from tcmkit.language import both
 
 if TYPE_CHECKING:
     from tcmkit.jsonl import Options, Step
+    from tcmkit.llm import ModelOptions, TalkStep
 
 
 def help_text(purpose: str, details: tuple[str, str], example: str) -> str:
@@ -76,6 +77,14 @@ class Pipe:
         from tcmkit.jsonl import run_steps
 
         return run_steps(verb, make_step, self.options, unique_by)
+
+    def run_talks(
+        self, verb: str, make_step: "Callable[[], TalkStep]", model: "ModelOptions", unique_by: str = ""
+    ) -> int:
+        """Run a per-record verb that asks a model; the exit status."""
+        from tcmkit.llm import run_talks
+
+        return run_talks(verb, make_step, model, self.options, unique_by)
 
 
 Files = Annotated[
@@ -165,19 +174,27 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def with_pipe(inputs: Any = Files) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Replace a command's `pipe` parameter by the shared options; `inputs` says what its arguments are."""
+def with_pipe(inputs: Any = Files, model: int = 0) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Replace a command's `pipe` parameter by the shared options; `inputs` says what its arguments are.
+
+    `model` is how many engines the command takes at most: with one or more its `model` parameter is replaced by the
+    options of `cli.model`.
+    """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         shared = inspect.signature(_options).parameters
-        own = [p for p in inspect.signature(command).parameters.values() if p.name != "pipe"]
+        of_model = _model_parameters() if model else {}
+        own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("pipe", "model")]
         first = shared["inputs"].replace(annotation=inputs)
-        parameters = [first, *own, *(p for name, p in shared.items() if name != "inputs")]
+        parameters = [first, *own, *of_model.values(), *(p for name, p in shared.items() if name != "inputs")]
 
         @functools.wraps(command)
         def with_options(**values: Any) -> int:
             mine = {p.name: values[p.name] for p in own}
-            return command(_options(**{name: values[name] for name in shared}), **mine)
+            pipe = _options(**{name: values[name] for name in shared})
+            if model:
+                mine["model"] = _model(pipe, model, {name: values[name] for name in of_model})
+            return command(pipe, **mine)
 
         with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
@@ -186,3 +203,15 @@ def with_pipe(inputs: Any = Files) -> Callable[[Callable[..., int]], Callable[..
         return with_options
 
     return decorate
+
+
+def _model_parameters() -> dict[str, inspect.Parameter]:
+    from tcmkit.cli.model import model_options
+
+    return dict(inspect.signature(model_options).parameters)
+
+
+def _model(pipe: Pipe, most_engines: int, values: dict[str, Any]) -> "ModelOptions":
+    from tcmkit.cli.model import checked, model_options
+
+    return checked(model_options(**values), pipe.options.seed, most_engines)

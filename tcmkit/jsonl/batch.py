@@ -75,8 +75,7 @@ class StepRunner:
         """
         self._step = step
         self._strict = strict
-        self._keep_dropped = keep_dropped
-        self._unique_by = unique_by
+        self._books = Books(keep_dropped, unique_by)
 
     def __call__(self, group: Sequence[Line]) -> Outcome:
         """What became of each line of the group."""
@@ -85,21 +84,25 @@ class StepRunner:
         for line in group:
             if outcome.rejects and self._strict:
                 break
-            outcome.tally.read += 1
-            outcome.size += len(line.raw)
             try:
-                encoded += self._one(line, outcome)
+                record = begin(line, outcome)
+                encoded += self._books.settle(record, self._step(record), outcome)
             except RecordError as error:
-                outcome.tally.rejected[error.reason] += 1
-                outcome.rejects.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
+                reject(line, error, outcome)
         outcome.lines = b"".join(encoded)
         return outcome
 
-    def _one(self, line: Line, outcome: Outcome) -> list[bytes]:
-        if line.fault:
-            raise fault_error(line.fault)
-        record = codec.parse(line.raw)
-        result = self._step(record)
+
+class Books:
+    """Enters what became of a record, and encodes what is to be written."""
+
+    def __init__(self, keep_dropped: bool = False, unique_by: str = "") -> None:
+        """As StepRunner."""
+        self._keep_dropped = keep_dropped
+        self._unique_by = unique_by
+
+    def settle(self, record: Record, result: Sequence[Record] | Drop, outcome: Outcome) -> list[bytes]:
+        """The lines for a result; none where the outcome has taken them by key, or the record is dropped."""
         if isinstance(result, Drop):
             outcome.dropped += [dropped_line(record, result)] if self._keep_dropped else []
             outcome.tally.dropped[result.reason] += 1
@@ -113,6 +116,21 @@ class StepRunner:
         outcome.tally.kept += 1
         outcome.tally.written += len(encoded)
         return encoded
+
+
+def begin(line: Line, outcome: Outcome) -> Record:
+    """The record on a line, counted as read. Raises RecordError."""
+    outcome.tally.read += 1
+    outcome.size += len(line.raw)
+    if line.fault:
+        raise fault_error(line.fault)
+    return codec.parse(line.raw)
+
+
+def reject(line: Line, error: RecordError, outcome: Outcome) -> None:
+    """Enter a line that could not be used."""
+    outcome.tally.rejected[error.reason] += 1
+    outcome.rejects.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))
 
 
 DUPLICATE = Drop("duplicate")

@@ -1,0 +1,163 @@
+"""How one call is made: looked up, sent, tried again, checked, repaired once, kept."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tcmkit.errors import RecordError
+from tcmkit.llm import replies
+from tcmkit.llm.cache import Cache, key_of
+from tcmkit.llm.limiter import Limiter
+from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, Reply, Request
+from tcmkit.llm.settings import ModelOptions
+from tcmkit.llm.talk import Call, ReplyError
+from tcmkit.llm.usage import Meter
+
+_LONGEST_PAUSE = 60.0
+
+
+class Missing(Exception):
+    """No reply of that call is kept."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a talk is sent: `value`; and what stands behind it."""
+
+    value: Any
+    reply: Reply
+
+
+class Asker:
+    """Answers the calls of a run by its engines and its cache."""
+
+    def __init__(self, engines: tuple[Engine, ...], options: ModelOptions, cache: Cache | None, meter: Meter) -> None:
+        self._engines = engines
+        self._options = options
+        self._cache = cache
+        self.meter = meter
+        self._limiter = Limiter(options.concurrency)
+        self._random = random.Random(options.sampling.seed)
+        self._under_way: dict[bytes, asyncio.Future[Reply]] = {}
+
+    def kept(self, call: Call) -> Answer:
+        """The answer as far as it is in the cache, with no turn of the event loop.
+
+        Raises Missing when the model must be asked. A repair that was made before is found again: the call is then
+        the bad reply with the model's correction after it.
+        """
+        if self._cache is None:
+            raise Missing
+        request = call.request(self._options.sampling)
+        identity = self._engines[call.model].identity
+        found: list[Reply] = []
+        for _turn in range(2):
+            reply = self._cache.get(key_of(identity, request))
+            if reply is None:
+                raise Missing
+            found.append(reply)
+            try:
+                answer = Answer(checked(reply.text, call), reply)
+            except ReplyError as error:
+                request = repair(request, reply, error)
+            else:
+                self._count_saved(*found)
+                return answer
+        raise Missing
+
+    def _count_saved(self, *found: Reply) -> None:
+        for reply in found:
+            self.meter.cached += 1
+            self.meter.saved += reply.usage
+
+    async def ask(self, call: Call) -> Answer:
+        """The answer from the model. Raises RecordError when there is none to be had, TcmError to end the run.
+
+        When the answer will not do, the model is shown why and asked once more. Both replies are kept once the
+        second will do. A call that ended badly is not: it is asked anew next time.
+        """
+        engine = self._engines[call.model]
+        request = call.request(self._options.sampling)
+        first = await self._reply(engine, request)
+        try:
+            answer = Answer(checked(first.text, call), first)
+        except ReplyError as error:
+            self.meter.repairs += 1
+            corrected = repair(request, first, error)
+            second = await self._reply(engine, corrected)
+            try:
+                answer = Answer(checked(second.text, call), second)
+            except ReplyError as still:
+                raise RecordError(still.reason, "also after one repair") from None
+            self._keep(engine, (request, first), (corrected, second))
+            return answer
+        self._keep(engine, (request, first))
+        return answer
+
+    def _keep(self, engine: Engine, *made: tuple[Request, Reply]) -> None:
+        if self._cache is not None:
+            self._cache.put(engine.identity, [(key_of(engine.identity, request), reply) for request, reply in made])
+
+    async def _reply(self, engine: Engine, request: Request) -> Reply:
+        """The reply to a request, asked for once however many records want it at this moment."""
+        key = key_of(engine.identity, request)
+        if kept := self._cache.get(key) if self._cache else None:
+            self._count_saved(kept)
+            return kept
+        if same := self._under_way.get(key):
+            reply = await asyncio.shield(same)
+            self._count_saved(reply)
+            return reply
+        task = asyncio.ensure_future(self._tried(engine, request))
+        self._under_way[key] = task
+        try:
+            return await task
+        finally:
+            self._under_way.pop(key, None)
+
+    async def _tried(self, engine: Engine, request: Request) -> Reply:
+        """A reply, after as many tries as it takes and the user allows."""
+        for pause in self._pauses():
+            try:
+                async with self._limiter:
+                    reply = await engine.chat(request)
+            except CallFailed as failed:
+                if failed.reason == "llm_rate_limited":
+                    self._limiter.overrun(failed.after)
+                if not failed.retry or pause is None:
+                    raise RecordError(failed.reason, failed.detail) from None
+                self.meter.retries += 1
+                await asyncio.sleep(max(pause, failed.after or 0.0))
+                continue
+            self._limiter.went_well()
+            self.meter.calls += 1
+            self.meter.used += reply.usage
+            return reply
+        raise AssertionError("the last pause is None")
+
+    def _pauses(self) -> Iterator[float | None]:
+        """Seconds before each further try: 0.5, 1, 2 …, each shifted so that records do not come back together."""
+        for attempt in range(self._options.retries):
+            yield min(0.5 * 2**attempt, _LONGEST_PAUSE) * (0.5 + self._random.random())
+        yield None
+
+
+def checked(text: str, call: Call) -> Any:
+    """The answer in a reply: parsed, held to the schema and to the call's own check. Raises ReplyError."""
+    value = replies.clean_text(text) if call.schema is None else replies.structured(text, call.schema)
+    if call.schema is None and replies.is_refusal(text):
+        raise ReplyError("llm_refused", "请按要求完成任务。")
+    if call.check:
+        call.check(value)
+    return value
+
+
+def repair(request: Request, reply: Reply, error: ReplyError) -> Request:
+    """The request that shows the model its reply and what is wrong with it."""
+    more: tuple[ChatMessage, ...] = (
+        {"role": "assistant", "content": reply.text},
+        {"role": "user", "content": error.advice},
+    )
+    return replace(request, messages=request.messages + more)

@@ -1,0 +1,55 @@
+"""The table of engines, and how one is made from its name."""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+from tcmkit.llm.protocol import Engine
+from tcmkit.llm.settings import EngineSettings
+
+RULES = "rules"
+ENGINES = {
+    "openai": "tcmkit.llm.openai:OpenAI",
+    "scripted": "tcmkit.llm.scripted:Scripted",
+}
+"""Kind of engine to "module:Class". The class takes what stands after the colon of the name, and EngineSettings."""
+
+PLUGINS = "tcmkit.engines"
+"""The entry point group in which other packages name engines of theirs."""
+
+
+def kinds() -> dict[str, str]:
+    """Every kind of engine, plugins included; our own names cannot be taken over."""
+    plugins = {point.name: point.value for point in entry_points(group=PLUGINS)}
+    return {**plugins, **ENGINES}
+
+
+def split_spec(spec: str) -> tuple[str, str]:
+    """Kind and name of an engine: `gguf:models/a.gguf` gives `gguf` and `models/a.gguf`.
+
+    Raises UsageError for a kind that nobody knows; the message names the nearest.
+    """
+    kind, _, name = spec.partition(":")
+    if spec == RULES or kind in kinds():
+        return kind, name
+    from rapidfuzz.process import extractOne
+
+    known = [RULES, *(f"{each}:…" for each in kinds())]
+    near = extractOne(kind, [each.rstrip(":…") for each in known], score_cutoff=60)
+    hint = both(f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ""
+    listed = ", ".join(known)
+    raise UsageError(both(f"no engine {kind}: choose from {listed}{hint}", f"没有引擎 {kind}：可选 {listed}{hint}"))
+
+
+def make_engine(spec: str, settings: EngineSettings) -> Engine:
+    """The engine of that name.
+
+    Raises UsageError for a name that none can use, MissingExtra when its packages are not installed.
+    """
+    kind, name = split_spec(spec)
+    if kind == RULES:
+        raise UsageError(both("the rules engine is no language model", "rules 引擎不是语言模型"))
+    module, _, attribute = kinds()[kind].partition(":")
+    engine: Engine = getattr(import_module(module), attribute)(name, settings)
+    return engine

@@ -1,0 +1,75 @@
+"""How many requests may be in flight: as many as the user allows, fewer while the server says that it is too much."""
+
+import asyncio
+from collections import deque
+from types import TracebackType
+
+
+class Limiter:
+    """Lets at most `limit` through. Halved when the server is overrun, one more after each round that went well.
+
+    That is the rule by which TCP shares a line: additive increase, multiplicative decrease.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = float(most)
+        self._inside = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._held_until = 0.0
+        self._halved_at = -1.0
+
+    async def __aenter__(self) -> None:
+        while self._inside >= int(self.limit):
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                else:
+                    self._wake()
+                raise
+        self._inside += 1
+        pause = self._held_until - asyncio.get_running_loop().time()
+        if pause > 0:
+            try:
+                await asyncio.sleep(pause)
+            except asyncio.CancelledError:
+                self._leave()
+                raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self._inside -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        free = int(self.limit) - self._inside
+        while self._waiting and free > 0:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
+
+    def went_well(self) -> None:
+        """A request was answered."""
+        if self.limit < self.most:
+            self.limit = min(self.most, self.limit + 1 / self.limit)
+
+    def overrun(self, after: float | None) -> None:
+        """The server asked for less, and perhaps for a pause of `after` seconds.
+
+        Requests sent together are refused together; that is one message, not many.
+        """
+        now = asyncio.get_running_loop().time()
+        if now - self._halved_at > 1.0:
+            self.limit = max(1.0, self.limit / 2)
+            self._halved_at = now
+        if after:
+            self._held_until = max(self._held_until, now + after)

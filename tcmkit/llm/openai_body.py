@@ -1,0 +1,199 @@
+"""What is sent to an OpenAI-compatible server and what comes back, as bodies: no network here."""
+
+import json
+import time
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from tcmkit.language import both
+from tcmkit.llm.protocol import CallFailed, EngineStopped, Reply, Request, Usage
+from tcmkit.llm.thinking import split
+from tcmkit.llm.usage import rough_tokens
+
+FORMS = ("json_schema", "json_object", "none")
+"""Ways to ask for structured replies, tried in this order: OpenAI and vLLM, llama.cpp, no way at all."""
+
+
+class FormRefused(Exception):
+    """The server does not know this way to ask for a structured reply."""
+
+
+def chat(model: str, request: Request, form: str) -> dict[str, Any]:
+    """The body of a chat call."""
+    drawn = request.sampling
+    sent: dict[str, Any] = {
+        "model": model,
+        "messages": list(request.messages),
+        "temperature": drawn.temperature,
+        "max_tokens": drawn.max_tokens,
+    }
+    if drawn.temperature > 0:
+        sent |= {"top_p": drawn.top_p, "seed": drawn.seed}
+    if request.schema is None or form == "none":
+        return sent
+    if form == "json_schema":
+        named = {"name": "reply", "strict": True, "schema": request.schema}
+        return {**sent, "response_format": {"type": "json_schema", "json_schema": named}}
+    return {**sent, "response_format": {"type": "json_object", "schema": request.schema}}
+
+
+def reply(raw: bytes, request: Request) -> Reply:
+    """The reply in a chat answer. Raises CallFailed for an answer that is none."""
+    answer = _json(raw)
+    choice = _first(answer)
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise CallFailed("llm_bad_reply", "no message", retry=True)
+    if choice.get("finish_reason") == "content_filter" or message.get("refusal"):
+        raise CallFailed("llm_refused", "the server's filter")
+    content = message.get("content")
+    if content is None and isinstance(message.get("reasoning_content"), str):
+        content = ""
+    if not isinstance(content, str):
+        raise CallFailed("llm_bad_reply", "content is no text", retry=True)
+    if choice.get("finish_reason") == "length":
+        raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens")
+    text, thinking = split(content)
+    said = message.get("reasoning_content")
+    if not text:
+        raise CallFailed("llm_empty", "no answer", retry=True)
+    thinking = "\n".join(part for part in (said if isinstance(said, str) else "", thinking) if part)
+    name = answer.get("model")
+    return Reply(text, thinking, _usage(answer, request, content), name if isinstance(name, str) else "")
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        answer = _loads(raw)
+    except ValueError:
+        what = "HTML" if raw.lstrip()[:1] == b"<" else "no JSON"
+        raise CallFailed("llm_bad_reply", f"{what} in place of an answer", retry=True) from None
+    if not isinstance(answer, dict):
+        raise CallFailed("llm_bad_reply", "the answer is no object", retry=True)
+    return answer
+
+
+def _loads(raw: bytes) -> Any:
+    """The value; half a surrogate pair, which some models write, is for the check of the reply to take out."""
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        return json.loads(raw.decode("utf-8"))
+
+
+def _first(answer: dict[str, Any]) -> dict[str, Any]:
+    choices = answer.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise CallFailed("llm_bad_reply", "no choices", retry=True)
+    return choices[0]
+
+
+def _usage(answer: dict[str, Any], request: Request, content: str) -> Usage:
+    counted = answer.get("usage")
+    if isinstance(counted, dict):
+        prompt, completion = counted.get("prompt_tokens"), counted.get("completion_tokens")
+        if isinstance(prompt, int) and isinstance(completion, int) and min(prompt, completion) >= 0:
+            return Usage(prompt, completion)
+    return Usage(sum(rough_tokens(m["content"]) for m in request.messages), rough_tokens(content))
+
+
+def piece(line: bytes) -> str:
+    """The text in one line of an event stream. Raises CallFailed for an error event."""
+    if not line.startswith(b"data:") or line[5:].strip() in (b"", b"[DONE]"):
+        return ""
+    event = _json(line[5:])
+    if "error" in event:
+        raise CallFailed("llm_server_error", "in mid-stream", retry=True)
+    choices = event.get("choices")
+    if not isinstance(choices, list) or not choices:
+        return ""
+    delta = choices[0].get("delta") if isinstance(choices[0], dict) else None
+    content = delta.get("content") if isinstance(delta, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def logprobs(raw: bytes, text: str) -> list[float]:
+    """Log probabilities of the tokens of `text`, the first of which has none."""
+    found = _first(_json(raw)).get("logprobs")
+    values = found.get("token_logprobs") if isinstance(found, dict) else None
+    offsets = found.get("text_offset") if isinstance(found, dict) else None
+    if not isinstance(values, list) or not isinstance(offsets, list):
+        raise EngineStopped(
+            both(
+                "this server gives no log probabilities of a prompt: use vLLM, or gguf: or hf:",
+                "此服务不给出提示文本的对数概率：请用 vLLM、gguf: 或 hf:",
+            )
+        )
+    start = offsets[0] if offsets else 0
+    pairs = zip(values, offsets, strict=False)
+    return [float(value) for value, at in pairs if value is not None and at - start < len(text)]
+
+
+def vectors(raw: bytes, wanted: int) -> list[list[float]]:
+    """The vectors of an embeddings answer, in the order of the texts."""
+    data = _json(raw).get("data")
+    if not isinstance(data, list) or len(data) != wanted:
+        raise CallFailed("llm_bad_reply", "as many vectors as texts were expected", retry=True)
+    try:
+        ordered = sorted(data, key=lambda item: item.get("index", 0))
+        return [[float(x) for x in item["embedding"]] for item in ordered]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CallFailed("llm_bad_reply", "no vectors", retry=True) from None
+
+
+def model_names(raw: bytes) -> list[str]:
+    """Names in the answer of the models endpoint."""
+    data = _json(raw).get("data")
+    entries = data if isinstance(data, list) else []
+    return sorted(str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry)
+
+
+def status_error(status: int, retry_after: str | None, raw: bytes, model: str, url: str) -> Exception:
+    """What an HTTP status means for the run."""
+    said = raw[:2000].decode("utf-8", "replace").lower()
+    if status in (401, 403):
+        return EngineStopped(
+            both(
+                f"{url} refused the key ({status}): set OPENAI_API_KEY",
+                f"{url} 拒绝了密钥（{status}）：请设置 OPENAI_API_KEY",
+            )
+        )
+    if status == 402 or "insufficient_quota" in said:
+        return EngineStopped(both(f"{url}: the account has no credit left", f"{url}：账户余额不足"))
+    if status == 404 or "model_not_found" in said or ("model" in said and "does not exist" in said):
+        return EngineStopped(
+            both(
+                f"{url} has no model {model} ({status}): see  tcm models --base-url {url}",
+                f"{url} 没有模型 {model}（{status}）：见  tcm models --base-url {url}",
+            )
+        )
+    if status in (400, 422) and "response_format" in said:
+        return FormRefused()
+    if status == 413 or any(
+        words in said for words in ("context length", "context_length", "context window", "too long")
+    ):
+        return CallFailed("llm_too_long", "the model's context is too short for this record")
+    if status == 429 or status in (408, 425) or status >= 500:
+        reason = "llm_rate_limited" if status == 429 else "llm_server_error"
+        return CallFailed(reason, f"HTTP {status}", retry=True, after=_seconds(retry_after))
+    return CallFailed("llm_request_refused", f"HTTP {status}")
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After as seconds: it may be a number or a date.
+
+    >>> _seconds("2"), _seconds("soon"), _seconds("-1")
+    (2.0, None, None)
+    """
+    if not retry_after:
+        return None
+    try:
+        wait = float(retry_after)
+    except ValueError:
+        try:
+            wait = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except (ValueError, TypeError):
+            return None
+    return min(wait, 600.0) if 0 <= wait < float("inf") else None

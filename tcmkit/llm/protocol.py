@@ -1,0 +1,118 @@
+"""What an engine is: a request in, a reply out, and what can go wrong between them.
+
+EngineStopped (TcmError)  1  no call can succeed: a bad key, an unknown model, nothing at the address
+CallFailed                -  one call failed; `retry` says whether the same call may go better later
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypedDict
+
+from tcmkit.errors import TcmError
+
+Schema = Mapping[str, Any]
+"""JSON Schema of a structured reply."""
+
+
+class ChatMessage(TypedDict):
+    """One turn: role is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a reply is drawn. The default is greedy, so the same request gives the same reply."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    """Longest reply, in tokens. A reply that reaches it is cut short, which is a failure."""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call to a model: everything that determines the reply, and nothing else."""
+
+    messages: tuple[ChatMessage, ...]
+    schema: Schema | None = None
+    """What a structured reply must look like; engines that can decode by grammar are held to it."""
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of a call, as the engine counted them."""
+
+    prompt: int = 0
+    completion: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.prompt + other.prompt, self.completion + other.completion)
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.prompt + self.completion
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a model said."""
+
+    text: str
+    """The answer; a thinking block has been taken out."""
+    thinking: str = ""
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    """The model's own name for itself, where a server says it."""
+
+
+class Engine(Protocol):
+    """A language model. Engines are made by `tcmkit.llm.engines.make_engine`, used in one event loop, then closed."""
+
+    @property
+    def identity(self) -> str:
+        """What tells this model from any other: part of the key of the call cache."""
+        ...
+
+    async def chat(self, request: Request) -> Reply:
+        """The whole reply. Raises CallFailed or EngineStopped."""
+        ...
+
+    def stream(self, request: Request) -> AsyncIterator[str]:
+        """The reply in pieces of whole characters, the thinking block left out. Raises as `chat`."""
+        ...
+
+    async def logprobs(self, text: str) -> Sequence[float]:
+        """Natural log probability of each token of `text` after the first. Raises EngineStopped where it has none."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """A vector for each text, of equal length, not normalised. Raises EngineStopped where it has none."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections and memory."""
+        ...
+
+
+class EngineStopped(TcmError):
+    """No call to this engine can succeed: the run ends with this one line."""
+
+
+class CallFailed(Exception):
+    """One call failed.
+
+    `reason` is a short code (`llm_timeout`), the reason of the reject if no retry helps. `detail` never quotes a
+    record or a reply. `retry` is whether the same call may succeed later, `after` the seconds the server asked for.
+    """
+
+    def __init__(self, reason: str, detail: str = "", *, retry: bool = False, after: float | None = None) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+        self.retry = retry
+        self.after = after

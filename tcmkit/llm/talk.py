@@ -1,0 +1,58 @@
+"""How a verb uses a model: a talk, which is a step that may pause to ask.
+
+A talk is written as a generator that yields calls and is sent the answers, so it knows nothing of servers, caches,
+retries or order, and a test can drive it by hand::
+
+    def translate(record: Record) -> Talk:
+        answer = yield Call(prompt.messages(text=record["text"]), schema=SCHEMA, check=terms_are_kept)
+        return [{**record, "modern": answer["modern"]}]
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tcmkit.llm.protocol import ChatMessage, Request, Sampling, Schema
+from tcmkit.records import Drop, Record
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to the model.
+
+    With a schema the answer is the parsed value, else the text. `check` looks at the answer further and raises
+    ReplyError if it will not do; the model is then shown the error and asked once more.
+    """
+
+    messages: Sequence[ChatMessage]
+    schema: Schema | None = None
+    check: Callable[[Any], None] | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    """What this call wants otherwise than the command line says: fields of Sampling."""
+    expected_tokens: int = 300
+    """Usual length of an answer, for --estimate."""
+    model: int = 0
+    """Which of the run's models is asked, where a verb takes several."""
+
+    def request(self, sampling: Sampling) -> Request:
+        """The call with the sampling of the run."""
+        return Request(tuple(self.messages), self.schema, replace(sampling, **self.sampling))
+
+
+class ReplyError(Exception):
+    """An answer that will not do.
+
+    `reason` is the code of the reject if the repair fails too; `advice` is shown to the model, in Chinese.
+    """
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+Talk = Generator[Call, Any, Sequence[Record] | Drop]
+"""A step under way: yields calls, is sent answers, returns the records to write or why there are none."""
+
+TalkStep = Callable[[Record], Talk]
+"""What a per-record verb with a model is. Raises RecordError as a plain step does."""
