@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tcmkit.herbs.names import rows
+from tcmkit.herbs.names import names, rows
 from tcmkit.safety import codes
 from tcmkit.safety.pairs import forbidden_pairs
 from tcmkit.safety.red_flags import _concepts, _cue
@@ -24,6 +24,13 @@ def test_names_are_unique_and_no_alias_is_a_name() -> None:
     aliases = [alias for row in table("safety_herbs")["rows"] for alias in row.get("aliases", [])]
     assert [alias for alias, count in Counter(aliases).items() if count > 1] == []
     assert set(aliases) & set(names) == set()
+
+
+def test_names_for_several_herbs_hold_known_ones_and_are_no_alias() -> None:
+    several = table("prescription_terms")["compounds"]
+    assert {part for parts in several.values() for part in parts} - set(names()) == set()
+    assert [name for name in several if name in names() and names()[name].placed] == []
+    assert [name for name, parts in several.items() if len(parts) < 2] == []
 
 
 def test_doses_are_ranges() -> None:

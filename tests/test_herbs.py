@@ -29,6 +29,36 @@ def test_compositions(text: str, expected: list[tuple[str, float | None, str]]) 
     assert read_prescription(text).gaps == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "赤白芍各10g，制川草乌6克",
+            [("赤芍", 10, "10g"), ("白芍", 10, "10g"), ("制川乌", 3, "6克"), ("制草乌", 3, "6克")],
+        ),
+        ("陈皮6 升麻6 合欢皮10 天冬9", [("陈皮", 6, "6"), ("升麻", 6, "6"), ("合欢皮", 10, "10"), ("天冬", 9, "9")]),
+        ("生姜3片姜黄6g 片姜黄9g", [("生姜", None, "3片"), ("姜黄", 6, "6g"), ("片姜黄", 9, "9g")]),
+        ("燀苦杏仁9g×1 甘草6克", [("苦杏仁", 9, "9g"), ("甘草", 6, "6克")]),
+        ("荆芥（去梗） 防风 6g", [("荆芥", None, ""), ("防风", 6, "6g")]),
+    ],
+)
+def test_shorthand_and_units_that_begin_names(text: str, expected: list[tuple[str, float | None, str]]) -> None:
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize("text", ["紫晶草15g 泽泻6g", "紫晶草15 泽泻6", "15g紫晶草，6g泽泻"])
+def test_the_amount_of_an_unknown_name_goes_to_no_other(text: str) -> None:
+    assert [(name, grams) for name, grams, _ in read(text)] == [("泽泻", 6)]
+    assert [(gap.kind, gap.text) for gap in read_prescription(text).gaps] == [("name", "紫晶草")]
+
+
+def test_an_unknown_footnote_is_no_unknown_name() -> None:
+    assert [(gap.kind, gap.text) for gap in read_prescription("附子一枚（破八片） 薄荷三钱（不见火）").gaps] == [
+        ("note", "破八片"),
+        ("note", "不见火"),
+    ]
+
+
 def test_old_units_stay_as_stated() -> None:
     [item] = read_prescription("防风一两半").items
     assert [tuple(quantity) for quantity in item.quantities] == [(1.5, "两")]

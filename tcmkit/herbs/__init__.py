@@ -10,8 +10,8 @@
 from tcmkit.herbs.amounts import Quantity, grams_of, number
 from tcmkit.herbs.fold import fold
 from tcmkit.herbs.inputs import Place, place, read_prescription
+from tcmkit.herbs.items import Gap, Item, Prescription
 from tcmkit.herbs.names import Herb, nearest, rows
-from tcmkit.herbs.reading import Gap, Item, Prescription
 from tcmkit.herbs.regimen import Regimen
 
 __all__ = [

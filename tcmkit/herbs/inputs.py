@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.herbs.items import Gap, Item, Prescription, Told
 from tcmkit.herbs.names import Herb, nearest
-from tcmkit.herbs.reading import Gap, Item, Prescription, Told, read, read_all
+from tcmkit.herbs.reading import read, read_all
 
 _NAME_KEYS = ("herb", "name", "药名", "药材", "中药", "药物")
 _DOSE_KEYS = ("dose_g", "dose", "grams", "amount", "用量", "剂量", "克数", "g")

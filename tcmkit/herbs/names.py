@@ -81,6 +81,15 @@ def names() -> dict[str, Herb]:
     return known
 
 
+@cache
+def compounds() -> dict[str, tuple[Herb, ...]]:
+    """Names that stand for several herbs at once, as prescriptions shorten them: 焦三仙, 赤白芍."""
+    known = names()
+    return {
+        name: tuple(known[part] for part in parts) for name, parts in table("prescription_terms")["compounds"].items()
+    }
+
+
 def with_form(herb: Herb, form: str) -> Herb:
     """The herb processed in one more way: 川乌 that is 制 is 制川乌, a drug of its own.
 
@@ -101,6 +110,8 @@ def words() -> Lexicon[tuple[Word, ...]]:
     readings: dict[str, list[Word]] = {}
     for text, herb in names().items():
         readings.setdefault(text, []).append(Word("herb", 1.0 if len(text) > 1 else _SINGLE_COST, herb))
+    for text in compounds():
+        readings[text] = [Word("herb", 1.0, Herb(text))]
     terms = table("prescription_terms")
     for key, kind in (("prefix", "prefix"), ("suffix", "suffix"), ("notes", "note"), ("usage", "usage")):
         for text in terms[key]:

@@ -2,97 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import NamedTuple
+from dataclasses import replace
 
 from tcmkit.herbs import lattice
-from tcmkit.herbs.amounts import RANGE, Quantity, alternatives, figure_grams, grams_of, number, quantities
+from tcmkit.herbs.amounts import figure_grams, number
 from tcmkit.herbs.fold import fold
-from tcmkit.herbs.names import Herb, process_words, with_form
-from tcmkit.herbs.regimen import DAILY, Regimen, merge, stated
-from tcmkit.tables import table
-
-
-@dataclass(frozen=True)
-class Item:
-    """A herb of the prescription with what stands beside it."""
-
-    herb: Herb
-    text: str
-    start: int
-    end: int
-    grams: float | None = None
-    amount: str = ""
-    """How the amount was told: grams, pieces, loose (适量), or not at all."""
-    stated: str = ""
-    """The amount as it stands there: 三两, 3枚, 10g."""
-    notes: tuple[str, ...] = ()
-    fresh: bool = False
-    index: int | None = None
-    """Which item, when the prescription is a list."""
-
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """The stated amount as numbers and units, for units whose weight is another in another dynasty."""
-        return quantities(self.stated)
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that was not understood: `kind` is name, part, formula or incomplete."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    index: int | None = None
-
-
-@dataclass
-class Prescription:
-    """All of a prescription."""
-
-    items: list[Item] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    regimen: Regimen = DAILY
-
-
-@cache
-def _scanner() -> re.Pattern[str]:
-    """Numbers with their units, Chinese, Latin, brackets, separators; anything else is a sign of its own."""
-    terms = table("prescription_terms")
-    weights = alternatives(list(grams_of()))
-    pieces = alternatives(terms["counts"])
-    taking = alternatives(terms["regimen"])
-    figure = rf"\d+(?:\.\d+)?(?:/\d+)?(?:{RANGE}\d+(?:\.\d+)?)?"
-    return re.compile(
-        rf"(?P<weight>{figure}[ ]?(?:{weights})(?![a-zA-Z])"
-        r"(?:\d+(?:\.\d+)?(?:钱|分)|[一二三四五六七八九]?(?:钱|分))?半?)"
-        rf"|(?P<taking>{figure}[ ]?(?:{taking})(?![a-zA-Z]))|(?P<pieces>{figure}[ ]?(?:{pieces})(?![a-zA-Z]))"
-        rf"|(?P<figure>{figure})|(?P<chinese>[\u3400-\u9fff〇]+)|(?P<latin>[A-Za-z]+)"
-        r"|(?P<stop>[。；;\n]+)|(?P<comma>[，,])|(?P<open>\()|(?P<close>\))|(?P<break>[\s、:.·•*×xX+/|~—_\-=#\"'“”‘’!！?？<>①-⑳]+)"
-        r"|(?P<sign>.)",
-        re.DOTALL,
-    )
-
+from tcmkit.herbs.items import Gap, Item, Prescription, Told
+from tcmkit.herbs.names import Herb, compounds, process_words, with_form
+from tcmkit.herbs.regimen import merge, stated
+from tcmkit.herbs.scan import scanner
 
 _LATIN = frozenset(
     "g G x X ml mL ML Rp rp R r RP po PO p o bid BID tid TID qd QD qid Sig sig d D h min No NO kg mg".split()  # noqa: SIM905
 )
 _ADDS = ("加", "改", "增", "另", "并", "入")
-
-
-class Told(NamedTuple):
-    """An amount that was read: see `Item`."""
-
-    grams: float | None = None
-    amount: str = ""
-    stated: str = ""
-
-    def to(self, item: Item) -> Item:
-        """The item with this amount."""
-        return replace(item, grams=self.grams, amount=self.amount, stated=self.stated)
 
 
 class _Reader:
@@ -113,10 +36,12 @@ class _Reader:
         self.weak: set[int] = set()  # removed, unless an amount shows that they are there
         self.fresh_line = True
         self.form = ""
+        self.nameless = -1  # where an unknown name ended that still waits for its amount
+        self.brackets: list[bool] = []  # what `without` was outside each open bracket
 
     def read(self) -> None:
         """Go through the text once."""
-        for match in _scanner().finditer(self.folded):
+        for match in scanner().finditer(self.folded):
             kind = match.lastgroup or "sign"
             getattr(self, f"_{kind}")(match)
             if kind not in ("break",):
@@ -132,18 +57,25 @@ class _Reader:
 
     def _amount(self, told: Told) -> None:
         """Give an amount to the herb before it, to all that wait (各), or keep it for the next one."""
+        if self.nameless >= 0 and not self.each:
+            self.nameless = -1
+            return
         if not self.items:
             self.ahead = told
             return
-        first = self.open_from if self.each else len(self.items) - 1
+        together = sum(item.start == self.items[-1].start for item in self.items)  # 赤白芍 is two herbs
+        first = self.open_from if self.each else len(self.items) - together
         if self.items[-1].amount and not (self.depth and told.grams is not None):
             self.ahead = told
             return
+        if not self.each and together > 1 and told.grams is not None:
+            told = told._replace(grams=told.grams / together)
         for at in range(first, len(self.items)):
-            if at == len(self.items) - 1 or not self.items[at].amount:
+            if at >= len(self.items) - together or not self.items[at].amount:
                 self.items[at] = told.to(self.items[at])
                 self.weak.discard(at)
         self.each = False
+        self.nameless = -1
         self.open_from = len(self.items)
 
     def _weight(self, match: re.Match[str]) -> None:
@@ -159,6 +91,9 @@ class _Reader:
 
     def _figure(self, match: re.Match[str]) -> None:
         """A bare number is grams after a herb, an ordinal at the head of a line."""
+        if self.nameless >= match.start() - 2:
+            self.nameless = -1
+            return
         after_herb = self.items and not self.items[-1].amount and self.items[-1].end >= match.start() - 2
         if after_herb or self.each:
             self._amount(Told(number(match["figure"]), "grams", match["figure"]))
@@ -182,11 +117,17 @@ class _Reader:
     def _break(self, _match: re.Match[str]) -> None:
         """Nothing: separators between herbs."""
 
+    def _times(self, _match: re.Match[str]) -> None:
+        """Nothing: 10g×1 is 10 g in each pack."""
+
     def _open(self, _match: re.Match[str]) -> None:
         self.depth += 1
+        self.brackets.append(self.without)
 
     def _close(self, _match: re.Match[str]) -> None:
         self.depth = max(0, self.depth - 1)
+        if self.brackets:
+            self.without = self.brackets.pop()
 
     def _sign(self, match: re.Match[str]) -> None:
         self._gap("part", match.start(), match.end())
@@ -199,7 +140,7 @@ class _Reader:
         start, end = base + piece.start, base + piece.end
         word = self.folded[start:end]
         if piece.kind == "herb" and piece.herb is not None:
-            self._herb(piece.herb, start, end)
+            self._herbs(piece.herb, start, end)
         elif piece.kind == "amount":
             self._amount(Told(piece.grams, "grams" if piece.grams is not None else "pieces", word))
         elif piece.kind == "any":
@@ -226,11 +167,26 @@ class _Reader:
             heading = re.match(r"[\s(]*(?::|\n|加减|化裁|加味|如下|方如下|处方|组成)", self.folded[end:])
             if heading and not self.items:
                 return
+        if self._footnote(end):
+            self._gap("note", start, end)
+            return
         self._gap({"unknown": "name", "formula": "formula"}.get(kind, "incomplete"), start, end)
+        if kind == "unknown":
+            self.nameless, self.ahead = (-1 if self.ahead else end), None
+
+    def _footnote(self, end: int) -> bool:
+        """Whether what ends here stands in a bracket behind a herb and has no amount of its own."""
+        amount_follows = re.match(r"[ ]?[\d一二三四五六七八九十半]", self.folded[end:])
+        return bool(self.depth and self.items) and not amount_follows
+
+    def _herbs(self, herb: Herb, start: int, end: int) -> None:
+        """A name may stand for several herbs: 赤白芍 is 赤芍 and 白芍."""
+        self.nameless = -1
+        for part in compounds().get(herb.name, (herb,)):
+            self._herb(with_form(part, self.form), start, end)
+        self.form = ""
 
     def _herb(self, herb: Herb, start: int, end: int) -> None:
-        herb = with_form(herb, self.form)
-        self.form = ""
         fresh = "鲜" in self.folded[max(0, start - 1) : end]
         item = Item(herb, self.text[start:end], start, end, index=self.index, fresh=fresh)
         if self.depth and self.items and self.items[-1].herb.name == herb.name and self.items[-1].end < start:

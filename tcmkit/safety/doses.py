@@ -58,13 +58,14 @@ def outside_range(reading: Prescription, patient: Patient, voice: Voice) -> list
     """Doses above the range, and for adults below it."""
     findings = []
     for name, same, grams in daily(reading):
+        powder = reading.regimen.batch or _powder(same)
         row = rows().get(name, {})
         most, least = _limit(row, same), row.get("min_g")
         rest = Rest("block" if toxic(name) else "", source=(str(row.get("source", "TEXT")),))
         if most is not None and grams > most + 1e-9:
             parts = {"a": name, "dose": _number(grams), "limit": _number(most)}
             findings.append(voice.finding("dose_over", same, rest, **parts))
-        elif isinstance(least, int | float) and grams < least - 1e-9 and not patient.child and not _powder(same):
+        elif isinstance(least, int | float) and grams < least - 1e-9 and not patient.child and not powder:
             parts = {"a": name, "dose": _number(grams), "limit": _number(least)}
             findings.append(voice.finding("dose_under", same, rest._replace(severity=""), **parts))
     return findings

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 _FIRST, _LAST = 0x3400, 0x9FFF
+_COMMON = 0xFFFF
 
 
 @cache
@@ -15,13 +16,16 @@ def _converter(config: str) -> Any:
 
 @cache
 def _one_to_one() -> dict[int, str]:
-    """Each traditional character that has a simplified form of its own, by code point."""
+    """Each traditional character that has a simplified form of its own in common use, by code point.
+
+    Forms beyond the Basic Multilingual Plane are in nobody's texts: 燀 stays as it is.
+    """
     characters = [chr(code) for code in range(_FIRST, _LAST + 1)]
     simplified = _converter("t2s").convert("\n".join(characters)).split("\n")
     return {
         ord(before): after
         for before, after in zip(characters, simplified, strict=True)
-        if before != after and len(after) == 1
+        if before != after and len(after) == 1 and ord(after) <= _COMMON
     }
 
 
