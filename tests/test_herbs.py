@@ -39,6 +39,7 @@ def test_compositions(text: str, expected: list[tuple[str, float | None, str]]) 
         ("陈皮6 升麻6 合欢皮10 天冬9", [("陈皮", 6, "6"), ("升麻", 6, "6"), ("合欢皮", 10, "10"), ("天冬", 9, "9")]),
         ("生姜3片姜黄6g 片姜黄9g", [("生姜", None, "3片"), ("姜黄", 6, "6g"), ("片姜黄", 9, "9g")]),
         ("燀苦杏仁9g×1 甘草6克", [("苦杏仁", 9, "9g"), ("甘草", 6, "6克")]),
+        ("肉桂八分，川连五分，煎至七分", [("肉桂", 2.4, "八分"), ("黄连", 1.5, "五分")]),
         ("荆芥（去梗） 防风 6g", [("荆芥", None, ""), ("防风", 6, "6g")]),
     ],
 )
@@ -52,10 +53,17 @@ def test_the_amount_of_an_unknown_name_goes_to_no_other(text: str) -> None:
     assert [(gap.kind, gap.text) for gap in read_prescription(text).gaps] == [("name", "紫晶草")]
 
 
+def test_a_word_of_usage_inside_an_unknown_name_belongs_to_it() -> None:
+    assert [gap.text for gap in read_prescription("旱连草10g，金钱早15g，当归6g，早晚分服").gaps] == [
+        "旱连草",
+        "金钱早",
+    ]
+
+
 def test_an_unknown_footnote_is_no_unknown_name() -> None:
-    assert [(gap.kind, gap.text) for gap in read_prescription("附子一枚（破八片） 薄荷三钱（不见火）").gaps] == [
-        ("note", "破八片"),
-        ("note", "不见火"),
+    assert [(gap.kind, gap.text) for gap in read_prescription("附子一枚（如铁丸） 薄荷三钱（勿见日）").gaps] == [
+        ("note", "如铁丸"),
+        ("note", "勿见日"),
     ]
 
 

@@ -120,7 +120,8 @@ def _merge_unknown(pieces: list[Piece]) -> list[Piece]:
     touching = ("unknown", "herb", "prefix", "suffix")
     run: list[Piece] = []
     for piece in [*pieces, Piece("end", -1, -1)]:
-        if piece.kind in touching:
+        inside = run and run[-1].kind == "unknown" and piece.kind == "usage" and piece.end - piece.start == 1
+        if piece.kind in touching or inside:
             run.append(piece)
             continue
         if any(part.kind == "unknown" for part in run):

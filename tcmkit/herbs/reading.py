@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tcmkit.herbs import lattice
-from tcmkit.herbs.amounts import figure_grams, number
+from tcmkit.herbs.amounts import chinese_grams, figure_grams, number
 from tcmkit.herbs.fold import fold
 from tcmkit.herbs.items import Gap, Item, Prescription, Told
 from tcmkit.herbs.names import Herb, compounds, process_words, with_form
@@ -154,12 +154,19 @@ class _Reader:
             self.each = True
         elif piece.kind == "without":
             self._without(word)
+        elif piece.kind == "usage" and self._waits_at(start) and (grams := chinese_grams(word)):
+            self._amount(Told(grams, "grams", word))  # 肉桂八分, not 煎至八分
         elif piece.kind == "usage":
             self.without = self.without and not word.startswith(_ADDS)
             if word == "上方" and not self.items:
                 self._gap("incomplete", start, end)
         else:
             self._strange(piece.kind, start, end)
+
+    def _waits_at(self, start: int) -> bool:
+        """Whether a herb that has no amount yet ends right before."""
+        last = self.items[-1] if self.items else None
+        return bool(last and not last.amount and last.end >= start - 1) or (self.each and bool(last))
 
     def _strange(self, kind: str, start: int, end: int) -> None:
         """A formula's name is a heading when its herbs follow; the rest is a gap."""

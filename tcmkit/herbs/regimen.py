@@ -9,6 +9,7 @@ _N = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十]{1,3})"
 _PACK = "(?:剂|付|副|帖|贴)"
 _WHOLE = re.compile(
     rf"(?:以上|上药|此|共|总|合计|为|是|:|^|[，。；,;\n\s(])(?:药|方|为|是|系|共|总|量|者)*{_N}\s*(?:{_PACK}|天|日)(?:的)?(?:总?量|用量|药量|总用量|药的?量)"
+    rf"|{_N}\s*{_PACK}(?:总?共|合计|共计)(?:用药?|量)?:"
     rf"|总量[^，。；\n]{{0,4}}?{_N}\s*(?:{_PACK}|天|日)"
 )
 _MANY_A_DAY = re.compile(rf"(?:每日|一日|日服|每天|一天|日|1日|1天){_N}\s*{_PACK}(?!量)")
@@ -61,7 +62,7 @@ def stated(text: str) -> Regimen:
         return Regimen(0.0, True, grams, often if each else 0.0, outside)
     factor = 1.0
     if whole := _WHOLE.search(text):
-        factor /= _value(whole[1] or whole[2])
+        factor /= _value(whole[1] or whole[2] or whole[3])
     if many := _MANY_A_DAY.search(text):
         factor *= _value(many[1])
     elif days := _DAYS_A_PACK.search(text):
