@@ -1,0 +1,27 @@
+"""Where models lie on this machine, and how a name finds one."""
+
+import os
+from pathlib import Path
+
+
+def model_folders() -> list[Path]:
+    """Folders in which models are looked for, in order: those of TCM_MODELS, ./models, the user's data folder.
+
+    They need not exist. The last is where `tcm models pull` puts what it fetches when TCM_MODELS names none.
+    """
+    named = [Path(part) for part in os.environ.get("TCM_MODELS", "").split(os.pathsep) if part]
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return [*named, Path("models"), Path(data) / "tcmkit" / "models"]
+
+
+def find_model(name: str, suffix: str = "") -> Path | None:
+    """The file or folder that a name means: a path as it is, else one in the model folders; None if there is none.
+
+    `suffix` may be left out of the name: `qwen` finds `models/qwen.gguf` with the suffix `.gguf`.
+    """
+    if not name:
+        return None
+    candidates = [Path(name).expanduser(), *(folder / name for folder in model_folders())]
+    if suffix:
+        candidates += [folder / (name + suffix) for folder in (Path(), *model_folders())]
+    return next((path for path in candidates if path.exists()), None)
