@@ -39,13 +39,17 @@ VERBS = {
         "tcmkit.cli.check:check",
         both("Check prescriptions, and patients' words for red flags.", "检查处方的安全，以及患者自述中的危险信号。"),
     ),
+    "decontaminate": Verb(
+        "tcmkit.cli.decontaminate:decontaminate",
+        both("Drop training lines that hold an evaluation item.", "丢弃含有评测题的训练行。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
     ),
     "doctor": Verb(
         "tcmkit.cli.doctor:doctor",
-        both("Say what is installed, what is missing, and what is in the way.", "检查已安装、缺少和冲突的部分。"),
+        both("Say what is installed, missing, or in the way.", "检查已安装、缺少和冲突的部分。"),
     ),
 }
 """Every verb by name, in the order of the pipe. A verb is imported when it is called, so start-up stays fast.
