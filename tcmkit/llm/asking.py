@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from tcmkit.errors import RecordError
 from tcmkit.llm import replies
@@ -16,6 +16,7 @@ from tcmkit.llm.talk import Call, ReplyError
 from tcmkit.llm.usage import Meter
 
 _LONGEST_PAUSE = 60.0
+R = TypeVar("R")
 
 
 class Missing(Exception):
@@ -118,11 +119,20 @@ class Asker:
             self._under_way.pop(key, None)
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:
-        """A reply, after as many tries as it takes and the user allows."""
+        reply = await self.tried(lambda: engine.chat(request))
+        self.meter.calls += 1
+        self.meter.used += reply.usage
+        return reply
+
+    async def tried(self, attempt: Callable[[], Awaitable[R]]) -> R:
+        """What an engine gives, after as many tries as it takes and the user allows.
+
+        Raises RecordError when none of them went well.
+        """
         for pause in self._pauses():
             try:
                 async with self._limiter:
-                    reply = await engine.chat(request)
+                    result = await attempt()
             except CallFailed as failed:
                 if failed.reason == "llm_rate_limited":
                     self._limiter.overrun(failed.after)
@@ -132,9 +142,7 @@ class Asker:
                 await asyncio.sleep(max(pause, failed.after or 0.0))
                 continue
             self._limiter.went_well()
-            self.meter.calls += 1
-            self.meter.used += reply.usage
-            return reply
+            return result
         raise AssertionError("the last pause is None")
 
     def _pauses(self) -> Iterator[float | None]:

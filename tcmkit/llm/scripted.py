@@ -2,8 +2,9 @@
 
 A script is a JSON Lines file. Each line has `reply` (a text, or a value that is sent as JSON) or `replies` (the first
 for the first turn of a conversation, and so on, the last for all further turns), and may have `when`, a regular
-expression searched in the last message of the user. The first line that fits is taken, so the same request always gets
-the same reply. A line with `fail` (a reason code) fails instead.
+expression. The first line whose `when` is found in the last message of the user is taken; else, as when a reply is to
+be corrected, the first that fits the opening message; else the first line without `when`. So the same request always
+gets the same reply. A line with `fail` (a reason code) fails instead.
 """
 
 import asyncio
@@ -59,16 +60,22 @@ class Scripted:
     async def chat(self, request: Request) -> Reply:
         """The reply of the first line that fits."""
         await asyncio.sleep(0)
-        asked = next((m["content"] for m in reversed(request.messages) if m["role"] == "user"), "")
+        line = self._fitting([m["content"] for m in request.messages if m["role"] == "user"])
+        if line is None:
+            raise CallFailed("script_has_no_reply", "no line of the script fits")
+        if line.fail:
+            raise CallFailed(line.fail)
         turn = sum(message["role"] == "assistant" for message in request.messages)
-        for line in self._lines:
-            if line.when is None or line.when.search(asked):
-                if line.fail:
-                    raise CallFailed(line.fail)
-                text, thinking = split(line.replies[min(turn, len(line.replies) - 1)])
-                prompt = sum(rough_tokens(message["content"]) for message in request.messages)
-                return Reply(text, thinking, Usage(prompt, rough_tokens(text)), self.identity)
-        raise CallFailed("script_has_no_reply", "no line of the script fits")
+        text, thinking = split(line.replies[min(turn, len(line.replies) - 1)])
+        prompt = sum(rough_tokens(message["content"]) for message in request.messages)
+        return Reply(text, thinking, Usage(prompt, rough_tokens(text)), self.identity)
+
+    def _fitting(self, asked: Sequence[str]) -> _Line | None:
+        for message in (*asked[-1:], *asked[:1]):
+            for line in self._lines:
+                if line.when is not None and line.when.search(message):
+                    return line
+        return next((line for line in self._lines if line.when is None), None)
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """The reply a character at a time."""

@@ -1,0 +1,99 @@
+"""A model asked by code that does not await."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tcmkit.errors import RecordError, UsageError
+from tcmkit.llm import Blocking, Call, ChatMessage, ModelOptions, ReplyError, Request
+from tests.conftest import jsonl
+
+LINES = [
+    {"when": "^舌", "reply": {"polarity": "present"}},
+    {"when": "^坏", "replies": ["不是 JSON", {"polarity": "absent"}]},
+    {"when": "^慢", "fail": "llm_timeout"},
+    {"reply": "<think>想一想</think>脉弦。"},
+]
+SCHEMA = {"type": "object", "properties": {"polarity": {"type": "string"}}, "required": ["polarity"]}
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> ModelOptions:
+    script = tmp_path / "script.jsonl"
+    script.write_bytes(jsonl(LINES))
+    return ModelOptions(specs=(f"scripted:{script}",), cache=tmp_path / "calls.sqlite", retries=0, concurrency=3)
+
+
+@pytest.fixture
+def model(options: ModelOptions) -> Iterator[Blocking]:
+    with Blocking(options) as made:
+        yield made
+
+
+def said(text: str) -> tuple[ChatMessage, ...]:
+    return ({"role": "user", "content": text},)
+
+
+def test_a_reply_whole_and_in_pieces(model: Blocking) -> None:
+    assert model.chat(Request(said("问"))).text == "脉弦。"
+    assert list(model.stream(Request(said("问")))) == ["脉", "弦", "。"]
+
+
+def test_a_stream_may_be_left_early_and_the_model_asked_again(model: Blocking) -> None:
+    assert next(model.stream(Request(said("问")))) == "脉"
+    assert model.chat(Request(said("问"))).text == "脉弦。"
+
+
+def test_a_call_is_held_to_its_schema_repaired_and_kept(options: ModelOptions) -> None:
+    with Blocking(options) as model:
+        assert model.ask(Call(said("舌红"), SCHEMA)) == {"polarity": "present"}
+        assert model.ask(Call(said("坏"), SCHEMA)) == {"polarity": "absent"}
+        assert (model.meter.calls, model.meter.repairs) == (3, 1)
+    with Blocking(options) as model:
+        assert model.ask(Call(said("坏"), SCHEMA)) == {"polarity": "absent"}
+        assert (model.meter.calls, model.meter.cached) == (0, 2)
+
+
+def test_a_call_that_will_not_do_is_an_error_of_its_record(model: Blocking) -> None:
+    def never(_answer: object) -> None:
+        raise ReplyError("not_so", "不对。")
+
+    with pytest.raises(RecordError) as raised:
+        model.ask(Call(said("问"), check=never))
+    assert raised.value.reason == "not_so"
+    for failing in (lambda: model.chat(Request(said("慢"))), lambda: list(model.stream(Request(said("慢"))))):
+        with pytest.raises(RecordError) as raised:
+            failing()
+        assert raised.value.reason == "llm_timeout"
+    assert model.chat(Request(said("问"))).text == "脉弦。"
+
+
+def test_vectors_and_log_probabilities_come_in_order(model: Blocking) -> None:
+    texts = ["咳嗽" * (n % 7 + 1) for n in range(200)]
+    assert [len(found) for found in model.logprobs(texts)] == [len(text) - 1 for text in texts]
+    vectors = list(model.embed(texts))
+    assert [sum(vector) for vector in vectors] == [len(text) + 1 for text in texts]
+
+
+def test_no_more_is_read_than_is_under_way(model: Blocking) -> None:
+    read: list[int] = []
+    found = model.logprobs("咳" for n in range(100) if not read.append(n))
+    next(found)
+    assert len(read) == 3
+
+
+def test_the_thread_ends_with_the_block_and_with_a_failed_beginning(options: ModelOptions, tmp_path: Path) -> None:
+    before = threading.active_count()
+    with Blocking(options) as model:
+        assert threading.active_count() == before + 1
+        unfinished = model.logprobs("咳" for _ in range(100))
+        next(unfinished)
+    assert threading.active_count() == before
+    with pytest.raises(UsageError):
+        Blocking(ModelOptions(specs=(f"scripted:{tmp_path}/none",)))
+    assert threading.active_count() == before
+    model.close()
+    with pytest.raises(ValueError, match="closed"):
+        model.chat(Request(said("问")))
