@@ -121,6 +121,19 @@ def _options(
         str | None,
         option("--summary", en="Write the balance as JSON.", zh="以 JSON 写出收支。", metavar="FILE"),
     ] = None,
+    review: Annotated[
+        int,
+        option(
+            "--review",
+            en="Sample N decisions, kept and dropped, for people to judge.",
+            zh="抽取 N 条保留或丢弃的结果供人工评审。",
+            min=0,
+            metavar="N",
+        ),
+    ] = 0,
+    review_file: Annotated[
+        str, option("--review-file", en="Where the sample goes.", zh="抽样写入的文件。", metavar="FILE")
+    ] = "review.jsonl",
     strict: Annotated[
         bool, option("--strict", en="Stop at the first unusable line.", zh="遇到第一条不可用的行即停止。")
     ] = False,
@@ -148,7 +161,8 @@ def _options(
     """The shared options as typed on the command line."""
     from tcmkit.jsonl import Options
 
-    named = [name for name in (output or "-", rejects, dropped, summary) if name is not None]
+    sample = review_file if review else None
+    named = [name for name in (output or "-", rejects, dropped, summary, sample) if name is not None]
     files = [name if name == "-" else os.path.realpath(name) for name in named if name != os.devnull]
     if len(set(files)) < len(files):
         raise UsageError(both("two outputs have the same name", "两个输出同名"))
@@ -159,6 +173,8 @@ def _options(
             rejects=rejects,
             dropped=dropped,
             summary=summary,
+            review=review,
+            review_file=review_file,
             strict=strict,
             quiet=quiet,
             line_buffered=line_buffered,

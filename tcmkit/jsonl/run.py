@@ -14,6 +14,7 @@ from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject, Step, StepRunner, bat
 from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.ledger import Ledger
 from tcmkit.jsonl.progress import Progress, tell
+from tcmkit.jsonl.review import Review
 from tcmkit.jsonl.sink import ClosedPipe, Sink
 from tcmkit.jsonl.source import check_inputs, check_no_folders, lines, total_bytes
 from tcmkit.jsonl.workers import ordered_map
@@ -33,6 +34,9 @@ class Options:
     rejects: str | None = None
     dropped: str | None = None
     summary: str | None = None
+    review: int = 0
+    """How many decisions to sample for people to judge."""
+    review_file: str = "review.jsonl"
     strict: bool = False
     quiet: bool = False
     line_buffered: bool = False
@@ -57,10 +61,11 @@ class Run:
         self.ledger = Ledger(verb)
         self._named = 0
         self._seen: set[bytes] = set()
-        self._sinks: list[Sink] = []
+        self._sinks: list[Sink | Review] = []
         try:
             self._rejects = self._open(options.rejects)
             self._dropped = self._open(options.dropped)
+            self._review = self._open_review(options)
             self._output = Sink(options.output)
         except OutputError:
             self._discard()
@@ -75,10 +80,17 @@ class Run:
         self._sinks.append(sink)
         return sink
 
+    def _open_review(self, options: Options) -> Review | None:
+        if not options.review:
+            return None
+        review = Review(options.review, options.review_file, options.seed)
+        self._sinks.append(review)
+        return review
+
     @property
     def wants_dropped(self) -> bool:
         """Whether dropped records are to be handed over."""
-        return self._dropped is not None
+        return self._dropped is not None or self._review is not None
 
     def accept(self, outcome: Outcome) -> None:
         """Write what a batch gave and enter it in the books.
@@ -94,6 +106,8 @@ class Run:
             for line in outcome.dropped:
                 if self._dropped:
                     self._dropped.write(line)
+            if self._review:
+                _sample(self._review, outcome)
             for reject in outcome.rejects:
                 self._enter_reject(reject)
 
@@ -254,6 +268,13 @@ def run_steps(verb: str, make_step: Callable[[], Step], options: Options, unique
 
     check_no_folders(options.inputs)
     return conduct(verb, options, body)
+
+
+def _sample(review: Review, outcome: Outcome) -> None:
+    for line in outcome.lines.splitlines():
+        review.saw("kept", line)
+    for line in outcome.dropped:
+        review.saw("dropped", line)
 
 
 def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str, strict: bool) -> StepRunner:
