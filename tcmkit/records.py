@@ -53,6 +53,8 @@ class Document(TypedDict):
     question: NotRequired[str]
     """A question that the input gave with the text."""
     answer: NotRequired[str]
+    importance: NotRequired[int | str | None]
+    """Category of the journal that a paper appeared in, 1 weighs most; null where that is not certain."""
 
 
 class Finding(TypedDict):

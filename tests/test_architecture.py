@@ -27,6 +27,7 @@ LAYERS = {
     "llm": 4,
     "jsonl": 4,
     "herbs": 3,
+    "literature": 4,
     "text": 3,
     "tables": 3,
     "records": 2,

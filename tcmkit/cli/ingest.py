@@ -1,13 +1,16 @@
 """`tcm ingest`: files, folders and JSON Lines to documents."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
+
+if TYPE_CHECKING:
+    from tcmkit.literature import Sources
 
 DETAILS = (
     "Reads text in any Chinese encoding, HTML, PDF and CSV, whole folders, or JSON Lines with text, html, or "
@@ -142,6 +145,31 @@ def ingest(
     save_lm: Annotated[
         str | None, option("--save-lm", en="Save the language model.", zh="保存语言模型。", metavar="FILE")
     ] = None,
+    journals: Annotated[
+        str | None,
+        option(
+            "--journals",
+            en="Target journals (CSV: name, aliases, issn, category): say where each PDF appeared and what it weighs.",
+            zh="目标期刊表（CSV：name、aliases、issn、category）：标注每篇 PDF 的期刊和重要性。",
+            metavar="FILE",
+        ),
+    ] = None,
+    bib: Annotated[
+        list[str] | None,
+        option("--bib", en="References of the papers: .bib or .ris.", zh="论文的题录：.bib 或 .ris。", metavar="FILE"),
+    ] = None,
+    journal_table: Annotated[
+        str | None,
+        option(
+            "--journal-table",
+            en="Write paper, journal, category, score.",
+            zh="写出论文、期刊、类别与得分。",
+            metavar="FILE",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, option("--offline", en="Do not ask the network about papers.", zh="不联网查询论文。")
+    ] = False,
     field_map: Annotated[
         list[str] | None,
         option(
@@ -173,9 +201,28 @@ def ingest(
         lm=lm,
         lm_corpus=tuple(lm_corpus or ()),
         save_lm=save_lm,
+        literature=_sources(journals, bib or [], journal_table, offline),
+        journal_table=journal_table,
         field_map=_parsed(field_map or ()),
     )
     return run_ingest(settings, pipe.options)
+
+
+def _sources(journals: str | None, bib: list[str], table: str | None, offline: bool) -> "Sources | None":
+    if journals is None:
+        if bib or table or offline:
+            raise UsageError(
+                both(
+                    "--bib, --journal-table, --offline need --journals",
+                    "--bib、--journal-table、--offline 需要 --journals",
+                )
+            )
+        return None
+    from tcmkit.literature import Catalogue, Sources, default_cache
+
+    sources = Sources(journals, tuple(bib), offline, default_cache())
+    Catalogue(sources)  # what is wrong with the lists is said now, not by every process
+    return sources
 
 
 _FIELDS = ("text", "html", "question", "answer", "title", "url", "id")

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from tcmkit.errors import RecordError
@@ -20,6 +21,7 @@ from tcmkit.ingest.split import split
 from tcmkit.jsonl import Reject, codec, dropped_line
 from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import Line
+from tcmkit.literature import Catalogue, Paper
 from tcmkit.records import Drop, Record, content_id
 from tcmkit.text import normalise, pii, script
 from tcmkit.text.decode import file_name
@@ -66,6 +68,8 @@ class Prepared:
     size: int = 0
     """Bytes of JSON lines."""
     passages: int = 0
+    papers: list[Paper] = field(default_factory=list)
+    """A PDF's place among the target journals, where that is wanted."""
     notes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Counts for the summary: repairs, personal data, encodings and bad bytes of files."""
 
@@ -77,6 +81,7 @@ class Preparer:
         self._settings = settings
         self._keep_dropped = keep_dropped
         self._sketcher = Sketcher(settings.near_dup) if settings.near_dup else None
+        self._catalogue = Catalogue(settings.literature) if settings.literature else None
 
     def __call__(self, unit: Unit) -> Prepared:
         """All documents of a file, or of a group of lines."""
@@ -87,9 +92,12 @@ class Preparer:
                 for place, passage in enumerate(read_file(unit)):
                     if place == 0:
                         _note_encoding(passage, prepared)
+                    if self._catalogue and "page" in passage.meta:
+                        self._place_paper(unit, passage, prepared)
                     self._add(passage, unit, prepared)
             except RecordError as error:
                 prepared.items.clear()
+                prepared.papers.clear()
                 prepared.file_reject = Reject(unit, 0, error.reason, error.detail, b"")
         else:
             for line in unit:
@@ -97,6 +105,14 @@ class Preparer:
         if self._sketcher:
             _add_sketches(prepared, self._sketcher)
         return prepared
+
+    def _place_paper(self, path: str, passage: Passage, prepared: Prepared) -> None:
+        """Every page of a paper says where it appeared and how much that weighs."""
+        if self._catalogue and not prepared.papers:
+            prepared.papers.append(self._catalogue.place(path, Path(path).read_bytes()))
+        paper = prepared.papers[0]
+        passage.meta.update(paper.meta())
+        passage.fields["importance"] = paper.importance
 
     def _add_line(self, line: Line, prepared: Prepared) -> None:
         prepared.size += len(line.raw)

@@ -8,6 +8,7 @@ import orjson
 
 from tcmkit.errors import StrictError
 from tcmkit.ingest import discover
+from tcmkit.ingest.journals import JournalTable
 from tcmkit.ingest.near_dup import Candidate, NearDuplicates
 from tcmkit.ingest.perplexity import PerplexityFilter
 from tcmkit.ingest.prepare import Dropped, Item, Prepared, Preparer, Ready
@@ -52,6 +53,7 @@ class _Ingest:
         self._perplexity = PerplexityFilter(settings, spool)
         self._near = NearDuplicates(settings.near_dup, spool.compact_text) if settings.near_dup else None
         self._files = {"read": 0, "rejected": 0}
+        self._journals = JournalTable(settings.journal_table) if settings.literature else None
         self._notes: dict[str, Counter[str]] = {}
 
     def go(self) -> None:
@@ -73,12 +75,16 @@ class _Ingest:
                 progress.update(self._files["read"], self._run.ledger.read)
             self._release()
             self._say_repeated_ids()
+            if self._journals:
+                self._journals.finish(self._run.say)
         except (KeyboardInterrupt, StrictError):
             self._release_unjudged()
             raise
         finally:
             progress.close()
             self._write_notes()
+            if self._journals:
+                self._journals.discard()
 
     def _say_why_it_waits(self) -> None:
         share = f"{self._settings.drop_worst:.0%}"
@@ -110,6 +116,8 @@ class _Ingest:
         self._files["read"] += prepared.files
         for subject, counts in prepared.notes.items():
             self._notes.setdefault(subject, Counter()).update(counts)
+        if self._journals:
+            self._journals.add(prepared.papers)
         if prepared.file_reject:
             self._reject_file(prepared.file_reject)
         limit = self._run.options.limit
@@ -225,6 +233,8 @@ class _Ingest:
             )
 
     def _write_notes(self) -> None:
+        if self._journals:
+            self._notes["journals"] = self._journals.counts
         notes = {subject: dict(sorted(counts.items())) for subject, counts in sorted(self._notes.items())}
         self._run.ledger.notes.update(notes)
         if self._perplexity.quantiles:

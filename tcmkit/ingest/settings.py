@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tcmkit.literature import Sources
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,5 +37,9 @@ class Settings:
     """A saved language model; else one is trained on the stream itself or on `lm_corpus`."""
     lm_corpus: tuple[str, ...] = ()
     save_lm: str | None = None
+    literature: Sources | None = None
+    """Where to look up which journal a PDF appeared in; None does not ask."""
+    journal_table: str | None = None
+    """Write what was found of each paper here, as CSV."""
     field_map: dict[str, str] = field(default_factory=dict)
     """Our field to the input's: {"text": "Clinical Data"}."""
