@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Imports point to the same part or to a lower number. A verb that builds on another stands above it.
 LAYERS = {
     "cli": 9,
+    "retrieve": 7,
     "ingest": 5,
     "clean_tqs": 5,
     "gen_qa": 5,

@@ -22,6 +22,7 @@ from tcmkit.language import both
 if TYPE_CHECKING:
     from tcmkit.jsonl import Options, Step
     from tcmkit.llm import ModelOptions, TalkStep
+    from tcmkit.records import Record
 
 
 def help_text(purpose: str, details: tuple[str, str], example: str) -> str:
@@ -85,6 +86,12 @@ class Pipe:
         from tcmkit.llm import run_talks
 
         return run_talks(verb, make_step, model, self.options, unique_by)
+
+    def run_one(self, verb: str, make_step: "Callable[[], Step]", record: "Record") -> int:
+        """Run a per-record verb on a record from the command line; the exit status."""
+        from tcmkit.jsonl import run_one
+
+        return run_one(verb, make_step, record, self.options)
 
 
 Files = Annotated[
