@@ -150,6 +150,12 @@ class QA(TypedDict):
     kind: str
     """What is asked about: see `tcm gen-qa --help` for the list."""
     evidence: Evidence
+    further_evidence: NotRequired[list[Evidence]]
+    """The other passages, where an answer is put together from several."""
+    scope: NotRequired[Literal["within", "between", "group"]]
+    """With --windows: asked within one block of a paper or between two. With --group-by: of several cases."""
+    group: NotRequired[dict[str, Any]]
+    """With --group-by: the value that the cases share, and their ids."""
     options: NotRequired[dict[str, str]]
     """Multiple choice: letter to option."""
     source: NotRequired[Source]

@@ -20,7 +20,7 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
-    from tcmkit.jsonl import Options, Step
+    from tcmkit.jsonl import GatheringStep, Options, Step
     from tcmkit.llm import ModelOptions, TalkStep
     from tcmkit.records import Record
 
@@ -78,6 +78,12 @@ class Pipe:
         from tcmkit.jsonl import run_steps
 
         return run_steps(verb, make_step, self.options, unique_by)
+
+    def run_gathering(self, verb: str, make_step: "Callable[[], GatheringStep]") -> int:
+        """Run a verb that looks at several records together, in one process; the exit status."""
+        from tcmkit.jsonl import run_gathering
+
+        return run_gathering(verb, make_step, self.options)
 
     def run_talks(
         self, verb: str, make_step: "Callable[[], TalkStep]", model: "ModelOptions", unique_by: str = ""

@@ -5,10 +5,12 @@ encodes them, `sink` writes them; `ledger` keeps the books and `run` sees the ru
 """
 
 from tcmkit.jsonl.batch import Outcome, Reject, Step, dropped_line
+from tcmkit.jsonl.gathering import GatheringStep, run_gathering
 from tcmkit.jsonl.ledger import Ledger, Tally
 from tcmkit.jsonl.run import Options, Run, conduct, run_one, run_steps
 
 __all__ = [
+    "GatheringStep",
     "Ledger",
     "Options",
     "Outcome",
@@ -19,5 +21,6 @@ __all__ = [
     "conduct",
     "dropped_line",
     "run_one",
+    "run_gathering",
     "run_steps",
 ]
