@@ -20,7 +20,7 @@ __all__ = [
     "Tally",
     "conduct",
     "dropped_line",
-    "run_one",
     "run_gathering",
+    "run_one",
     "run_steps",
 ]
