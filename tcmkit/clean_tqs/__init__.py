@@ -1,6 +1,7 @@
 """`tcm clean-tqs`: raw records become Cases ordered by the Ten Questions Song."""
 
 from .cleaner import Cleaner
+from .fold import fold
 from .settings import Settings
 
-__all__ = ["Cleaner", "Settings"]
+__all__ = ["Cleaner", "Settings", "fold"]

@@ -31,6 +31,10 @@ VERBS = {
         "tcmkit.cli.clean_tqs:clean_tqs",
         both("Clean case records by the Ten Questions Song.", "按十问歌清洗病案。"),
     ),
+    "classify": Verb(
+        "tcmkit.cli.classify:classify",
+        both("Name the syndrome of a case, and say why.", "判断病案的证候，并说明依据。"),
+    ),
     "gen-qa": Verb(
         "tcmkit.cli.gen_qa:gen_qa",
         both("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),
@@ -42,14 +46,6 @@ VERBS = {
     "decontaminate": Verb(
         "tcmkit.cli.decontaminate:decontaminate",
         both("Drop training lines that hold an evaluation item.", "丢弃含有评测题的训练行。"),
-    ),
-    "retrieve": Verb(
-        "tcmkit.cli.retrieve:retrieve",
-        both("Find the formulas that fit a case.", "检索适合病案的方剂。"),
-    ),
-    "retrieve index": Verb(
-        "tcmkit.cli.retrieve_index:retrieve_index",
-        both("Make an index of a table of formulas.", "为方剂表建立索引。"),
     ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",

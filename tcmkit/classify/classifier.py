@@ -1,0 +1,86 @@
+"""The step of `tcm classify`: one case in, one prediction out."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from tcmkit.clean_tqs import Cleaner
+from tcmkit.clean_tqs import Settings as CleanSettings
+from tcmkit.errors import RecordError
+from tcmkit.records import Drop, Record
+
+from . import labels
+from .deciding import deciding_findings, summary
+from .engine import Assessment, Engine
+from .settings import Settings
+from .why import why
+
+THRESHOLD = 0.2
+"""Below this score the built-in engine abstains."""
+
+
+@lru_cache(maxsize=64)
+def _engine(names: tuple[str, ...]) -> Engine:
+    return Engine(names)
+
+
+class Classifier:
+    """Turns case records into predictions: JingFang's syndrome step, by explicit rules.
+
+    A document that is no case record is dropped with `not_a_record`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clean = Cleaner(CleanSettings(only_records=True))
+        self._labels = labels.label_set(settings.labels)
+
+    def __call__(self, record: Record) -> list[Record] | Drop:
+        """The prediction. Raises RecordError (`no_text`, `bad_field`, `empty_text`, `no_candidates`)."""
+        case = self.case_of(record)
+        if isinstance(case, Drop):
+            return case
+        written = labels.among(record, self._settings.among) if self._settings.among else {}
+        engine = _engine(tuple(written) or self._labels)
+        found = engine.assess(case)
+        return [self._prediction(case, engine, found, written)]
+
+    def case_of(self, record: Record) -> Record | Drop:
+        """The record with its findings: as they are if it was cleaned before, else cleaned now."""
+        if isinstance(record.get("tqs"), dict) and isinstance(record.get("text"), str):
+            case = record
+        else:
+            cleaned = self._clean(record)
+            if isinstance(cleaned, Drop):
+                return cleaned
+            case = cleaned[0]
+        if not case["text"].strip():
+            raise RecordError("empty_text")
+        return case
+
+    def _prediction(self, case: Record, engine: Engine, found: Assessment, written: dict[str, str]) -> Record:
+        settings, shares = self._settings, found.probabilities
+        order = np.argsort(-shares, kind="stable")[: settings.top]
+        names = [written.get(engine.labels[i], engine.labels[i]) for i in order]
+        score = round(float(shares[order[0]]), 4)
+        threshold = THRESHOLD if settings.threshold is None else settings.threshold
+        prediction: Record = {
+            **_with_label(case),
+            "syndrome": names[0],
+            "score": score,
+            "candidates": [
+                {"syndrome": name, "score": round(float(shares[i]), 4)} for name, i in zip(names, order, strict=True)
+            ],
+            "abstained": score < threshold or not (found.signs or found.diseases),
+            "why": why(engine, case, found, int(order[0])),
+        }
+        if settings.ask:
+            prediction["ask"] = summary(found, deciding_findings(engine, case), settings.ask)
+        return prediction
+
+
+def _with_label(case: Record) -> Record:
+    """The case; a label that stands in `syndrome` moves to `label`, where the prediction does not overwrite it."""
+    if "syndrome" not in case or labels.is_prediction(case) or "label" in case:
+        return case
+    return {**case, "label": case["syndrome"]}

@@ -1,0 +1,59 @@
+"""`tcm classify`: the syndrome of a case, and why."""
+
+from functools import partial
+from typing import Annotated
+
+from tcmkit.cli.pipe import Pipe, option, with_pipe
+
+DETAILS = (
+    "Each case gets syndrome, score (a probability), candidates, abstained, and why: the findings for and against with "
+    "their places, and the disease. Raw records are cleaned first. A label in the field syndrome moves to label.",
+    "每个病案得到 syndrome、score（概率）、candidates、abstained 与 why：支持和反对的所见及位置、病名。"
+    "原始记录会先清洗。原有的 syndrome 标签移到 label。",
+)
+EXAMPLE = "tcm clean-tqs records.jsonl | tcm classify > predictions.jsonl"
+
+
+@with_pipe()
+def classify(
+    pipe: Pipe,
+    labels: Annotated[
+        str,
+        option(
+            "--labels",
+            en="Syndromes to choose from: tcmsd (148), all, or a file with one name a line.",
+            zh="可选证候：tcmsd（148 个）、all，或每行一个名称的文件。",
+            metavar="SET",
+        ),
+    ] = "tcmsd",
+    among: Annotated[
+        str,
+        option(
+            "--among",
+            en="Choose only among these: a field of the record, or names joined by commas.",
+            zh="只在这些中选：记录的一个字段，或逗号分隔的名称。",
+            metavar="FIELD|LIST",
+        ),
+    ] = "",
+    top: Annotated[int, option("--top", en="How many candidates to write.", zh="写出多少个候选。", min=1)] = 5,
+    threshold: Annotated[
+        float | None,
+        option("--threshold", en="Abstain below this score.", zh="得分低于此值则弃权。", min=0, max=1, metavar="SCORE"),
+    ] = None,
+    ask: Annotated[
+        int,
+        option(
+            "--ask",
+            en="Also name N findings that would decide, with their expected information in bits.",
+            zh="另写出最能决定的 N 个所见及其期望信息量（比特）。",
+            min=0,
+            metavar="N",
+        ),
+    ] = 0,
+) -> int:
+    """Run the classifier over the inputs."""
+    from tcmkit.classify import Classifier, Settings, label_set
+
+    label_set(labels)  # a wrong name is told before anything is read
+    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask)
+    return pipe.run_steps("classify", partial(Classifier, settings))
