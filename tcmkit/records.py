@@ -202,10 +202,68 @@ class QA(TypedDict):
     kind: str
     """What is asked about: see `tcm gen-qa --help` for the list."""
     evidence: Evidence
+    further_evidence: NotRequired[list[Evidence]]
+    """The other passages, where an answer is put together from several."""
+    scope: NotRequired[Literal["within", "between", "group"]]
+    """With --windows: asked within one block of a paper or between two. With --group-by: of several cases."""
+    group: NotRequired[dict[str, Any]]
+    """With --group-by: the value that the cases share, and their ids."""
     options: NotRequired[dict[str, str]]
     """Multiple choice: letter to option."""
     source: NotRequired[Source]
     messages: list[Message]
+
+
+class Ingredient(TypedDict):
+    """A herb of a formula."""
+
+    herb: str
+    dose_g: float | None
+    """Grams, None where none are stated. Old measures are taken as they stand; `stated` has the words."""
+    stated: NotRequired[str]
+    """The amount as the source gives it: 三两, 12枚."""
+
+
+class FormulaSource(TypedDict):
+    """What one source says of a formula."""
+
+    source: str
+    functions: NotRequired[str]
+    indications: NotRequired[str]
+
+
+class Formula(TypedDict):
+    """A formula: read by `tcm retrieve index` from any table, and given back by `tcm retrieve`."""
+
+    id: str
+    name: str
+    source: str
+    """The book, or the first of several."""
+    composition: list[Ingredient]
+    functions: str
+    indications: str
+    syndromes: list[str]
+    aliases: NotRequired[list[str]]
+    sources: NotRequired[list[FormulaSource]]
+    """All sources, where the same formula stands in several."""
+
+
+class Hit(TypedDict):
+    """A formula that fits."""
+
+    formula: Formula
+    score: float
+    rank: int
+    """1 is the best."""
+    why: dict[str, Any]
+    """findings (of the query, with the words of the formula), elements, softened (steps of the filter given up)."""
+
+
+class Hits(TypedDict):
+    """A query with the formulas that fit it: made by `tcm retrieve`."""
+
+    hits: list[Hit]
+    """Best first; empty when nothing of the query is known."""
 
 
 Status = Literal["block", "warn", "not_checked", "clean"]
@@ -282,12 +340,15 @@ TYPES: dict[str, type] = {
     "prediction": Prediction,
     "qa": QA,
     "safety": Checked,
+    "formula": Formula,
+    "hit": Hits,
 }
 """Name of each line type, as `tcm schema` takes it."""
 
 _PARTS = (
     *(Source, Finding, Removed, Span, Stated, Visit, Message, Evidence, HerbSpan, SafetyFinding, Safety),
     *(Candidate, Reason, DiseaseSpan, Why, Ask),
+    *(Ingredient, FormulaSource, Hit),
 )
 
 

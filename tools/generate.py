@@ -1,4 +1,4 @@
-"""Write what is generated from the command line itself: help in README.md and docs/, completions.
+"""Write what is generated: help in README.md and docs/, completions, the index of the package's own formulas.
 
 python tools/generate.py          write
 python tools/generate.py --check  exit 1 if something written is out of date
@@ -16,6 +16,7 @@ os.environ.update(TCM_LANG="en", COLUMNS="100", TERMINAL_WIDTH="100")  # before 
 from typer.completion import get_completion_script
 
 from tcmkit.cli.app import VERBS, app
+from tcmkit.retrieve.indexing import build_embedded, embedded_is_stale
 
 ROOT = Path(__file__).resolve().parent.parent
 HELP_BLOCK = re.compile(r"(<!-- help: (?P<words>[\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -72,9 +73,15 @@ def main() -> int:
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(generated()[path], encoding="utf-8")
-    if check and stale:
+    stale_index = embedded_is_stale()
+    if stale_index:
+        print(f"{'stale' if check else 'wrote'}: the index of the package's own formulas")
+        if not check:
+            build_embedded()
+    if check and (stale or stale_index):
         print("run  make docs")
-    return 1 if check and stale else 0
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -47,6 +47,14 @@ VERBS = {
         "tcmkit.cli.decontaminate:decontaminate",
         both("Drop training lines that hold an evaluation item.", "丢弃含有评测题的训练行。"),
     ),
+    "retrieve": Verb(
+        "tcmkit.cli.retrieve:retrieve",
+        both("Find the formulas that fit a case.", "检索适合病案的方剂。"),
+    ),
+    "retrieve index": Verb(
+        "tcmkit.cli.retrieve_index:retrieve_index",
+        both("Make an index of a table of formulas.", "为方剂表建立索引。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),

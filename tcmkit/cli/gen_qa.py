@@ -4,6 +4,8 @@ from functools import partial
 from typing import Annotated
 
 from tcmkit.cli.pipe import Engine, Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
 
 _KINDS = "herb, formula, acupoint, disease, syndrome, case, definition, choice, given"
 
@@ -38,11 +40,53 @@ def gen_qa(
             zh="保留重复的问题；否则每题占用 90 字节内存。",
         ),
     ] = False,
+    windows: Annotated[
+        bool,
+        option(
+            "--windows",
+            en="Read papers through a sliding window: questions within a block, and between two.",
+            zh="以滑动窗口读论文：块内提问与两块之间提问。",
+        ),
+    ] = False,
+    window_blocks: Annotated[
+        int, option("--window-blocks", en="Blocks in a window.", zh="窗口内的块数。", min=2, metavar="N")
+    ] = 3,
+    window_chars: Annotated[
+        int, option("--window-chars", en="Characters of a block, about.", zh="每块的大约字数。", min=50, metavar="N")
+    ] = 400,
+    window_steps: Annotated[
+        str,
+        option(
+            "--window-steps",
+            en="Blocks from window to window by category of the journal; others as the largest.",
+            zh="按期刊类别的滑动步长；其他类别取最大值。",
+            metavar="C=N,…",
+        ),
+    ] = "1=1,2=2,3=3",
+    group_by: Annotated[
+        str | None,
+        option(
+            "--group-by",
+            en="Look at several cases with one value of this field: what they share, where they differ.",
+            zh="把此字段取值相同的病案放在一起：相同与不同之处。",
+            metavar="FIELD",
+        ),
+    ] = None,
+    group_size: Annotated[
+        int, option("--group-size", en="Cases looked at together.", zh="每组病案数。", min=2, metavar="N")
+    ] = 3,
     llm: Engine = "rules",
 ) -> int:
     """Run the generator over the inputs."""
-    from tcmkit.gen_qa import Generator, Settings
+    from tcmkit.gen_qa import Generator, Groups, GroupSettings, Settings, Windows, WindowSettings, parse_steps
 
     chosen = tuple(kinds.split(",")) if kinds else ()
     settings = Settings(per_doc=per_doc, kinds=chosen, seed=pipe.options.seed)
+    if windows and group_by:
+        raise UsageError(both("--windows and --group-by do not go together", "--windows 与 --group-by 不能同用"))
+    if windows:
+        how = WindowSettings(settings, window_blocks, window_chars, parse_steps(window_steps))
+        return pipe.run_gathering("gen-qa", partial(Windows, how))
+    if group_by:
+        return pipe.run_gathering("gen-qa", partial(Groups, GroupSettings(group_by, group_size)))
     return pipe.run_steps("gen-qa", partial(Generator, settings), unique_by="" if duplicates else "question")

@@ -20,8 +20,9 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
-    from tcmkit.jsonl import Options, Step
+    from tcmkit.jsonl import GatheringStep, Options, Step
     from tcmkit.llm import ModelOptions, TalkStep
+    from tcmkit.records import Record
 
 
 def help_text(purpose: str, details: tuple[str, str], example: str) -> str:
@@ -78,6 +79,12 @@ class Pipe:
 
         return run_steps(verb, make_step, self.options, unique_by)
 
+    def run_gathering(self, verb: str, make_step: "Callable[[], GatheringStep]") -> int:
+        """Run a verb that looks at several records together, in one process; the exit status."""
+        from tcmkit.jsonl import run_gathering
+
+        return run_gathering(verb, make_step, self.options)
+
     def run_talks(
         self, verb: str, make_step: "Callable[[], TalkStep]", model: "ModelOptions", unique_by: str = ""
     ) -> int:
@@ -85,6 +92,12 @@ class Pipe:
         from tcmkit.llm import run_talks
 
         return run_talks(verb, make_step, model, self.options, unique_by)
+
+    def run_one(self, verb: str, make_step: "Callable[[], Step]", record: "Record") -> int:
+        """Run a per-record verb on a record from the command line; the exit status."""
+        from tcmkit.jsonl import run_one
+
+        return run_one(verb, make_step, record, self.options)
 
 
 Files = Annotated[

@@ -16,9 +16,10 @@ from tcmkit.jsonl.ledger import Ledger
 from tcmkit.jsonl.progress import Progress, tell
 from tcmkit.jsonl.review import Review
 from tcmkit.jsonl.sink import ClosedPipe, Sink
-from tcmkit.jsonl.source import check_inputs, check_no_folders, lines, total_bytes
+from tcmkit.jsonl.source import Line, check_inputs, check_no_folders, lines, total_bytes
 from tcmkit.jsonl.workers import ordered_map
 from tcmkit.language import both
+from tcmkit.records import Record
 from tcmkit.text.decode import file_name
 
 _NAMED_REJECTS = 5
@@ -275,6 +276,16 @@ def _sample(review: Review, outcome: Outcome) -> None:
         review.saw("kept", line)
     for line in outcome.dropped:
         review.saw("dropped", line)
+
+
+def run_one(verb: str, make_step: Callable[[], Step], record: Record, options: Options) -> int:
+    """Run a per-record verb on one record that stands on the command line; the exit status."""
+
+    def body(run: Run) -> None:
+        runner = _make_runner(make_step, run.wants_dropped, "", options.strict)
+        run.accept(runner([Line("-", 1, codec.dump(record))]))
+
+    return conduct(verb, options, body)
 
 
 def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str, strict: bool) -> StepRunner:

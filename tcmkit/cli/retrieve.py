@@ -1,0 +1,84 @@
+"""`tcm retrieve`: the formulas that fit a case."""
+
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+DETAILS = (
+    "Each record (a case of clean-tqs, or text, query, question) gets hits: the formula, its score and rank, and why. "
+    "Without --index the formulas that come with the package are searched. No hit is a prescription: a physician "
+    "decides, and tcm check looks at what is prescribed.",
+    "每条记录（clean-tqs 的病案，或 text、query、question）得到 hits：方剂、得分、名次与理由 why。"
+    "不给 --index 时检索自带方剂。命中不是处方：由医师决定，处方用 tcm check 检查。",
+)
+EXAMPLE = "tcm clean-tqs records.jsonl | tcm retrieve --index INDEX > hits.jsonl"
+
+
+class Fusion(StrEnum):
+    """How the orders of both searches become one."""
+
+    rrf = "rrf"
+    convex = "convex"
+    sparse = "sparse"
+    dense = "dense"
+
+
+class Bm25(StrEnum):
+    """Which BM25."""
+
+    bm25s = "bm25s"
+    rank_bm25 = "rank-bm25"
+
+
+@with_pipe()
+def retrieve(
+    pipe: Pipe,
+    index: Annotated[
+        str | None,
+        option(
+            "--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"
+        ),
+    ] = None,
+    query: Annotated[
+        str | None,
+        option(
+            "--query",
+            en="Search for this text instead of reading records.",
+            zh="检索此文本，不读记录。",
+            metavar="TEXT",
+        ),
+    ] = None,
+    top: Annotated[int, option("--top", en="How many formulas.", zh="给出几个方剂。", min=1, max=1000)] = 3,
+    fusion: Annotated[
+        Fusion,
+        option(
+            "--fusion",
+            en="Reciprocal ranks, weighted scores, or one search alone.",
+            zh="倒数排名、加权得分，或只用一种检索。",
+        ),
+    ] = Fusion.rrf,
+    single_stage: Annotated[
+        bool,
+        option(
+            "--single-stage",
+            en="No filter by syndrome, nothing but the words: the baseline.",
+            zh="不按证候过滤，只看文字：基线。",
+        ),
+    ] = False,
+    bm25: Annotated[
+        Bm25, option("--bm25", en="The built index, or rank-bm25 as reference.", zh="已建索引，或以 rank-bm25 为参照。")
+    ] = Bm25.bm25s,
+) -> int:
+    """Run the retriever over the inputs, or on one text."""
+    from tcmkit.retrieve import Retriever, Settings
+
+    settings = Settings(index, top, fusion.value, single_stage, bm25.value)
+    if query is None:
+        return pipe.run_steps("retrieve", partial(Retriever, settings))
+    if pipe.options.inputs:
+        raise UsageError(both("give --query or files, not both", "--query 与文件只能给其一"))
+    return pipe.run_one("retrieve", partial(Retriever, settings), {"query": query})

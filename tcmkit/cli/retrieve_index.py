@@ -1,0 +1,54 @@
+"""`tcm retrieve index`: a table of formulas, ready to be searched."""
+
+from typing import Annotated
+
+from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+DETAILS = (
+    "JSON Lines, CSV or TSV with the name, composition, functions, indications of formulas. Herbs are read with their "
+    "grams; the same formula in several sources becomes one, its sources kept. -o names a folder of plain files.",
+    "JSON Lines、CSV 或 TSV，含方名、组成、功用、主治。组成读成药名与克数；多个来源的同一方合并，来源保留。"
+    "-o 为文件夹，内为普通文件。",
+)
+EXAMPLE = "tcm retrieve index formulas.jsonl -o INDEX --map name=方名"
+
+FIELDS = ("id", "name", "source", "composition", "functions", "indications", "syndromes")
+
+
+@with_pipe()
+def retrieve_index(
+    pipe: Pipe,
+    field_map: Annotated[
+        list[str] | None,
+        option(
+            "--map",
+            en="Read a field under another name: name=FIELD, composition=, functions=, indications=, syndromes=, "
+            "source=, id=.",
+            zh="字段另有其名时：name=FIELD、composition=、functions=、indications=、syndromes=、source=、id=。",
+            metavar="OURS=THEIRS",
+        ),
+    ] = None,
+) -> int:
+    """Build the index."""
+    from tcmkit.retrieve import index_files
+
+    return index_files(_parsed(field_map or []), pipe.options)
+
+
+def _parsed(pairs: list[str]) -> dict[str, str]:
+    """{"name": "方名"} for "name=方名"."""
+    parsed: dict[str, str] = {}
+    for pair in pairs:
+        ours, sign, theirs = pair.partition("=")
+        if ours not in FIELDS or not sign or not theirs:
+            fields = ", ".join(FIELDS)
+            raise UsageError(
+                both(
+                    f"--map {pair}: write OURS=THEIRS, OURS one of {fields}",
+                    f"--map {pair}：应写作 OURS=THEIRS，OURS 为 {fields} 之一",
+                )
+            )
+        parsed[ours] = theirs
+    return parsed

@@ -1,0 +1,107 @@
+"""`tcm retrieve index`: tables of formulas to an index folder."""
+
+import csv
+import io
+import itertools
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tcmkit.errors import InputError, RecordError, UsageError
+from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct
+from tcmkit.jsonl.batch import fault_error
+from tcmkit.jsonl.source import Line, check_no_folders, lines, open_input
+from tcmkit.language import both
+from tcmkit.records import Record
+from tcmkit.retrieve.build import contents_of_formulas
+from tcmkit.retrieve.formulas import Row, row_of
+from tcmkit.retrieve.store import EMBEDDED, Index, write
+from tcmkit.tables import table
+from tcmkit.text.decode import decode
+
+_TABLES = (".csv", ".tsv")
+
+
+def index_files(field_map: Mapping[str, str], options: Options) -> int:
+    """Read `options.inputs` (JSON Lines, CSV, TSV) and write the folder `options.output`; the exit status.
+
+    Raises TcmError.
+    """
+    folder = options.output
+    if not folder or folder == "-":
+        raise UsageError(both("name the folder of the index with -o", "请用 -o 写出索引文件夹"))
+
+    def body(run: Run) -> None:
+        rows = list(_rows(run, field_map))
+        if not rows:
+            raise InputError(
+                both("no formula that can be used; is the field of the name mapped?", "没有可用的方剂；方名字段对吗？")
+            )
+        contents = contents_of_formulas(rows)
+        write(contents, folder)
+        run.ledger.notes["formulas"] = len(contents.items)
+        run.accept(Outcome(tally=Tally(written=len(contents.items))))
+
+    check_no_folders(options.inputs)
+    return conduct("retrieve index", replace(options, output=os.devnull), body)
+
+
+def build_embedded() -> None:
+    """Make anew the index of the package, of its own table of formulas."""
+    rows = [row_of({**row, "source": row["source_book"]}, {}) for row in table("formulas_sample")["formulas"]]
+    write(contents_of_formulas(rows), str(EMBEDDED))
+
+
+def embedded_is_stale() -> bool:
+    """Whether the tables behind the index of the package have changed since it was made."""
+    try:
+        Index(None)
+    except InputError:
+        return True
+    return False
+
+
+def _rows(run: Run, field_map: Mapping[str, str]) -> Iterator[Row]:
+    """Every usable row of the inputs; the others are rejected, with their reasons."""
+    for line in itertools.islice(_lines(run.options.inputs), run.options.limit):
+        try:
+            if line.fault:
+                raise fault_error(line.fault)
+            row = row_of(codec.parse(line.raw), field_map)
+        except RecordError as error:
+            reject = Reject(line.path, line.number, error.reason, error.detail, line.raw)
+            run.accept(Outcome(tally=_rejected(error), rejects=[reject]))
+        else:
+            run.accept(Outcome(tally=Tally(read=1, kept=1)))
+            yield row
+
+
+def _rejected(error: RecordError) -> Tally:
+    tally = Tally(read=1)
+    tally.rejected[error.reason] += 1
+    return tally
+
+
+def _lines(paths: tuple[str, ...]) -> Iterator[Line]:
+    """Lines of JSON: those of a file, or one made of each row of a table."""
+    for path in paths or ("-",):
+        if Path(path).suffix.lower() in _TABLES:
+            yield from _table_lines(path)
+        else:
+            yield from lines([path])
+
+
+def _table_lines(path: str) -> Iterator[Line]:
+    with open_input(path) as stream:
+        text = decode(stream.read()).text
+    delimiter = max(",\t;", key=text.split("\n", 1)[0].count)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in rows:
+            record: Record = {key: value for key, value in row.items() if key and isinstance(value, str) and value}
+            yield Line(path, rows.line_num, codec.dump(record))
+    except csv.Error as error:
+        raise InputError(
+            both(f"{path}: line {rows.line_num}: {error}", f"{path}：第 {rows.line_num} 行：{error}")
+        ) from None

@@ -1,0 +1,72 @@
+"""The step of `tcm retrieve`: a query in, the query with its hits out."""
+
+from functools import cached_property
+from typing import Any
+
+from tcmkit.records import Record
+from tcmkit.retrieve import elements
+from tcmkit.retrieve.merge import Use, key_of, uses
+from tcmkit.retrieve.query import Query, query_of
+from tcmkit.retrieve.search import Found, Searcher, matched
+from tcmkit.retrieve.settings import Settings
+from tcmkit.retrieve.store import Index
+
+
+class Retriever:
+    """Finds the formulas that fit a record.
+
+    >>> [hits] = Retriever(Settings(top=1))({"query": "胸胁胀满，心烦喜呕，寒热往来，口苦，脉弦"})
+    >>> hits["hits"][0]["formula"]["name"]
+    '小柴胡汤'
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the index. Raises InputError when it cannot be used."""
+        self._settings = settings
+        self._index = Index(settings.index)
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher(self._index, self._settings)
+
+    def __call__(self, record: Record) -> list[Record]:
+        """The record with `hits`. Raises RecordError (`no_text`, `bad_field`)."""
+        query = query_of(record)
+        hits: list[Record] = []
+        names: set[str] = set()
+        for found in self._searcher.search(query, 4 * self._settings.top):
+            item = self._index.item(found.place)
+            if key_of(item["name"]) in names:
+                continue  # another composition under a name that has been offered
+            names.add(key_of(item["name"]))
+            hits.append(self._hit(query, item, found, len(hits) + 1))
+            if len(hits) == self._settings.top:
+                break
+        return [{**record, "hits": hits}]
+
+    def _hit(self, query: Query, item: Record, found: Found, rank: int) -> Record:
+        return {"formula": item, "score": round(found.score, 6), "rank": rank, "why": self._why(query, item, found)}
+
+    def _why(self, query: Query, item: Record, found: Found) -> Record:
+        use = _nearest_use(query, item)
+        mask = int(self._index.masks[found.place])
+        evidence = self._searcher.evidence(query)
+        shared = [place for place in range(len(evidence)) if mask >> place & 1 and evidence[place] > 0]
+        why: dict[str, Any] = {
+            "findings": matched(query, "。".join(self._index.texts(found.place))),
+            "elements": [elements.names()[place] for place in sorted(shared, key=lambda place: -evidence[place])],
+            "softened": list(found.softened),
+        }
+        if use:
+            why["use"] = {"disease": use.disease, "syndrome": use.syndrome}
+        return why
+
+
+def _nearest_use(query: Query, item: Record) -> Use | None:
+    """The textbook use of a formula that shares most findings with the query; None when none shares two."""
+    best, most = None, 1
+    for use in uses().get(key_of(item["name"]), ()):
+        shared = len(matched(query, use.findings))
+        if shared > most:
+            best, most = use, shared
+    return best

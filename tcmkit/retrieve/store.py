@@ -1,0 +1,246 @@
+"""An index on disk: a folder of plain files, memory-mapped, that knows what made it."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from tcmkit import __version__
+from tcmkit.errors import InputError, OutputError
+from tcmkit.language import both
+from tcmkit.records import Record
+from tcmkit.retrieve.dense import Dense
+from tcmkit.retrieve.sparse import Sparse
+
+FORMAT = 1
+"""Changes when the tokens or the files change in a way that the tables do not show."""
+_TABLES = (
+    *("finding_forms", "formula_terms", "formula_knowledge", "formulas_sample"),
+    *("ten_questions", "disease_names", "syndromes"),
+)
+_MANIFEST = "manifest.json"
+EMBEDDED = Path(str(files("tcmkit").joinpath("data", "index")))
+"""The index that comes with the package."""
+Array = npt.NDArray[Any]
+
+
+def fingerprint() -> str:
+    """What the tokens of an index depend on: the tables behind them, and the format."""
+    digest = hashlib.blake2b(f"format {FORMAT}".encode(), digest_size=8)
+    for name in _TABLES:
+        digest.update(files("tcmkit").joinpath("data", f"{name}.json").read_bytes())
+    return digest.hexdigest()
+
+
+class Contents(NamedTuple):
+    """All that an index holds."""
+
+    kind: str
+    """formulas or cases."""
+    items: list[Record]
+    texts: list[list[str]]
+    """The passages of each item: what it is found by."""
+    masks: Array
+    """Elements of each item."""
+    priors: Array
+    """How classic each item is, 0 to 1."""
+    lifts: Array
+    """Tokens x elements: how much a finding speaks for an element."""
+    sparse: Sparse
+    dense: Dense
+
+
+def write(contents: Contents, folder: str) -> None:
+    """Write the index whole or not at all. Raises OutputError; a folder that is no index is not replaced."""
+    target = Path(folder)
+    if target.exists() and not (target / _MANIFEST).is_file() and (not target.is_dir() or any(target.iterdir())):
+        raise OutputError(
+            both(
+                f"{folder} is there and is no index; name another folder with -o",
+                f"{folder} 已存在且不是索引；请用 -o 另选文件夹",
+            )
+        )
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    try:
+        _fill(temporary, contents)
+        os.chmod(temporary, 0o755)
+        _replace(temporary, target)
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    if target.exists():
+        old = temporary.with_name(temporary.name + ".old")
+        os.replace(target, old)
+        os.replace(temporary, target)
+        shutil.rmtree(old)
+    else:
+        os.replace(temporary, target)
+
+
+def _cannot_write(folder: str, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(
+        both(
+            f"cannot write {folder}: {reason}; free space or name another folder with -o",
+            f"无法写入 {folder}：{reason}；请腾出空间或用 -o 另选文件夹",
+        )
+    )
+
+
+def _fill(folder: Path, contents: Contents) -> None:
+    sparse, dense = contents.sparse, contents.dense
+    arrays = {
+        "passages": np.cumsum([0, *map(len, contents.texts)]).astype(np.int64),
+        "masks": contents.masks,
+        "priors": contents.priors,
+        "lifts": contents.lifts,
+        "sparse-data": sparse.data,
+        "sparse-indices": sparse.indices,
+        "sparse-indptr": sparse.indptr,
+        "dense-basis": dense.basis,
+        "dense-idf": dense.idf,
+        "dense-vectors": dense.vectors,
+        "items": _write_lines(folder / "items.jsonl", contents.items),
+        "texts": _write_lines(folder / "texts.jsonl", contents.texts),
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    for name, vocabulary in (("sparse", sparse.vocabulary), ("dense", dense.vocabulary)):
+        (folder / f"{name}-vocabulary.json").write_bytes(_dump(sorted(vocabulary, key=vocabulary.__getitem__)))
+    manifest = {
+        "kind": contents.kind,
+        "format": FORMAT,
+        "fingerprint": fingerprint(),
+        "items": len(contents.items),
+        "passages": sparse.passages,
+        "tcmkit": __version__,
+    }
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_lines(path: Path, items: Iterable[Any]) -> Array:
+    """Write one item a line; where each begins, and the end."""
+    ends = [0]
+    with path.open("wb") as lines:
+        for item in items:
+            ends.append(ends[-1] + lines.write(_dump(item) + b"\n"))
+    return np.array(ends, dtype=np.int64)
+
+
+def _dump(value: Any) -> bytes:
+    import orjson
+
+    return orjson.dumps(value)
+
+
+class Index:
+    """An index opened for reading. Files are mapped when they are asked for."""
+
+    def __init__(self, folder: str | None, kind: str = "formulas") -> None:
+        """Open `folder`; None is the index of the package.
+
+        Raises InputError, with the command that builds one, for a folder that is none, is of another kind, or was
+        made by other tables.
+        """
+        self._folder = Path(folder) if folder is not None else EMBEDDED
+        self._name = folder if folder is not None else str(self._folder)
+        manifest = self._manifest()
+        rebuild = f"tcm retrieve index FILE -o {self._name}" + (" --what cases" if kind == "cases" else "")
+        if manifest.get("kind") != kind:
+            raise _refused(self._name, "is no index of " + kind, f"不是 {kind} 的索引", rebuild)
+        if manifest.get("format") != FORMAT or manifest.get("fingerprint") != fingerprint():
+            raise _refused(self._name, "was made by another version", "由其他版本建立", rebuild)
+
+    def _manifest(self) -> Mapping[str, Any]:
+        try:
+            manifest = json.loads((self._folder / _MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            manifest = None
+        return manifest if isinstance(manifest, dict) else {}
+
+    def _array(self, name: str) -> Array:
+        array: Array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return array
+
+    def _vocabulary(self, name: str) -> dict[str, int]:
+        import orjson
+
+        words = orjson.loads((self._folder / f"{name}-vocabulary.json").read_bytes())
+        return {word: place for place, word in enumerate(words)}
+
+    @cached_property
+    def sparse(self) -> Sparse:
+        """The BM25 matrix."""
+        data, indices, indptr = (self._array(f"sparse-{part}") for part in ("data", "indices", "indptr"))
+        return Sparse(data, indices, indptr, self._vocabulary("sparse"), int(self.passages[-1]))
+
+    @cached_property
+    def dense(self) -> Dense:
+        """The LSA vectors."""
+        basis, idf, vectors = (self._array(f"dense-{part}") for part in ("basis", "idf", "vectors"))
+        return Dense(basis, idf, self._vocabulary("dense"), vectors)
+
+    @cached_property
+    def passages(self) -> Array:
+        """Where the passages of each item begin."""
+        return self._array("passages")
+
+    @cached_property
+    def masks(self) -> Array:
+        """Elements of each item."""
+        return self._array("masks")
+
+    @cached_property
+    def priors(self) -> Array:
+        """How classic each item is."""
+        return self._array("priors")
+
+    @cached_property
+    def lifts(self) -> Array:
+        """How much a finding speaks for an element."""
+        return self._array("lifts")
+
+    @cached_property
+    def _ends(self) -> dict[str, Array]:
+        return {name: self._array(name) for name in ("items", "texts")}
+
+    def __len__(self) -> int:
+        return len(self._ends["items"]) - 1
+
+    def _line(self, name: str, place: int) -> Any:
+        import orjson
+
+        ends = self._ends[name]
+        with (self._folder / f"{name}.jsonl").open("rb") as lines:
+            lines.seek(int(ends[place]))
+            return orjson.loads(lines.read(int(ends[place + 1] - ends[place])))
+
+    def item(self, place: int) -> Record:
+        """An item by its place."""
+        item: Record = self._line("items", place)
+        return item
+
+    def texts(self, place: int) -> list[str]:
+        """The passages of an item."""
+        texts: list[str] = self._line("texts", place)
+        return texts
+
+
+def _refused(name: str, english: str, chinese: str, rebuild: str) -> InputError:
+    return InputError(both(f"{name} {english}; build it: {rebuild}", f"{name} {chinese}；请重建：{rebuild}"))
