@@ -46,6 +46,13 @@ def flags(words: str) -> list[str]:
         ("drug_stop", "我想把降压药停了只喝中药"),
         ("young_infant_fever", "我家宝宝才四十天，今天摸着烫，量了38.3"),
         ("child_danger", "孩子把遥控器里的纽扣电池吞下去了"),
+        ("testicular_torsion", "我家小子睾丸忽然痛起来，肿了一边"),
+        ("injury", "电饭锅的热粥泼到妹妹腿上，起了一大片泡"),
+        ("injury", "爸爸修灯被电了，手心黑了一块"),
+        ("injury", "屋里生了煤炉，一家人都头晕想吐"),
+        ("bites", "在田埂上让蛇咬了脚背"),
+        ("airway", "爷爷吃汤圆噎住了，脸发紫，讲不出话"),
+        ("psychiatric", "总有个声音让我去跳河"),
     ],
 )
 def test_every_flag_fires(flag: str, words: str) -> None:

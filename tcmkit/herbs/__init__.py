@@ -7,7 +7,7 @@
 ('大黄', None, '紫草')
 """
 
-from tcmkit.herbs.amounts import Quantity, grams_of, number
+from tcmkit.herbs.amounts import Quantity, alternatives, grams_of, number
 from tcmkit.herbs.fold import fold
 from tcmkit.herbs.inputs import Place, place, read_prescription
 from tcmkit.herbs.items import Gap, Item, Prescription
@@ -22,6 +22,7 @@ __all__ = [
     "Prescription",
     "Quantity",
     "Regimen",
+    "alternatives",
     "fold",
     "grams_of",
     "nearest",

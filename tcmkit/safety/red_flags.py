@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import Any, NamedTuple
 
-from tcmkit.herbs import fold
+from tcmkit.herbs import alternatives, fold
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import RANK, SafetyFinding, WordSpan
 from tcmkit.tables import table
@@ -19,8 +19,15 @@ _GAP = r"[^，,。！!？?；;\n]"
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[。！!？?；;\n]")
 _CLAUSE_END = re.compile(r"[，,。！!？?；;\n]")
+_SPACE = re.compile(r"(?<=[\u3400-\u9fff0-9])[ \t](?=[\u3400-\u9fff])")
+"""Where people write no comma."""
+_PLACEHOLDER = re.compile(r"{([a-z]\w*)}")
 _LASTING = frozenset(("suicide", "drug_stop"))
 """What another clause's "it is over" does not take back."""
+
+_NEGATIVE = frozenset("没不无未")
+"""A sign that is itself a lack (没放屁) is not taken back by one more lack before it (没拉屎也)."""
+_DENIALS = ("不是", "并非", "否认", "排除")
 
 _PAINLESS = frozenset(("cancer",))
 """Where 不疼 is part of the sign."""
@@ -41,6 +48,8 @@ def _pattern(source: str) -> str:
     """
     for word, meaning in table("red_flags")["words"].items():
         source = source.replace(f"{{{word}}}", meaning)
+    if "{" in source and (inner := _PLACEHOLDER.search(source)):
+        return _pattern(source.replace(inner[0], table("red_flags")["words"][inner[1]]))
     return source.replace("~~", f"{_GAP}{{0,14}}?").replace("~", f"{_GAP}{{0,6}}?")
 
 
@@ -70,11 +79,26 @@ def _exempt() -> dict[str, re.Pattern[str]]:
     return {name: re.compile(_pattern(pattern)) for names, pattern in rows.items() for name in names.split()}
 
 
+@cache
+def _dialect() -> re.Pattern[str]:
+    return re.compile(alternatives(list(table("red_flags")["dialect"])))
+
+
+def _plain(text: str) -> str:
+    """Simplified characters and the standard words for dialect ones, of the same length.
+
+    >>> _plain("阿爺抖唔到氣")
+    '阿爷喘不了气'
+    """
+    words = table("red_flags")["dialect"]
+    return _dialect().sub(lambda match: words[match[0]], _SPACE.sub(",", fold(text)))
+
+
 class _Words:
     """One patient's words, and what in them is asserted."""
 
     def __init__(self, text: str) -> None:
-        self.text = fold(text)
+        self.text = _plain(text)
         self.figures = [match.span() for match in _cue("figurative").finditer(self.text)]
         self.sentence_ends = [match.start() for match in _SENTENCE_END.finditer(self.text)]
         self.clause_ends = [match.start() for match in _CLAUSE_END.finditer(self.text)]
@@ -97,6 +121,8 @@ class _Words:
         if any(start < span.end and span.start < end for start, end in self.figures):
             return False
         sentence = self._around(self.sentence_ends, span)
+        if concept not in _LASTING and _cue("joking").search(self.text, *sentence):
+            return False
         exempt = _exempt().get(concept)
         if exempt and exempt.search(self.text, *sentence):
             return False
@@ -107,7 +133,8 @@ class _Words:
     def _denied(self, concept: str, span: Mention) -> bool:
         """没有胸痛, 胸口不疼, 胸痛没有."""
         start, _ = self._around(self.clause_ends, span)
-        if _negated().search(self.text[start : span.start]):
+        negator = _negated().search(self.text[start : span.start])
+        if negator and (self.text[span.start] not in _NEGATIVE or negator[0].startswith(_DENIALS)):
             return True
         inside = _cue("inside").search(self.text, span.start + 1, span.end)
         if inside and not (concept in _PAINLESS and inside[0].endswith(("疼", "痛"))):
