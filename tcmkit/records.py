@@ -16,6 +16,16 @@ Record = dict[str, Any]
 """A line as it was read: a JSON object of any shape."""
 
 Polarity = Literal["present", "absent", "uncertain"]
+LeftOut = Literal[
+    "administrative",
+    "instrument_result",
+    "western_treatment",
+    "western_diagnosis",
+    "boilerplate",
+    "identity",
+    "duplicate",
+]
+"""Why a part of a record is not in its `clean_text`."""
 
 
 class Drop(NamedTuple):
@@ -65,20 +75,14 @@ class Finding(TypedDict):
     end: int
     polarity: Polarity
     """present, absent (denied) or uncertain."""
+    by: NotRequired[Literal["rules"]]
+    """Of a finding that a model missed and the rules filled in."""
 
 
 class Removed(TypedDict):
     """A quotation that was left out of `clean_text`, and why."""
 
-    category: Literal[
-        "administrative",
-        "instrument_result",
-        "western_treatment",
-        "western_diagnosis",
-        "boilerplate",
-        "identity",
-        "duplicate",
-    ]
+    category: LeftOut
     text: str
     start: int
     end: int
@@ -106,6 +110,16 @@ class Visit(TypedDict):
     end: int
 
 
+class Told(TypedDict):
+    """Which model a record is from."""
+
+    engine: str
+    prompt: int
+    """Version of the prompt."""
+    hallucinated: int
+    """Quotations of the model that do not stand in the source: refused."""
+
+
 class Case(TypedDict):
     """A case record cleaned by the Ten Questions Song: made by `tcm clean-tqs`."""
 
@@ -122,6 +136,7 @@ class Case(TypedDict):
     """Western drugs named in the record: taken out of the text, never lost."""
     stated: NotRequired[list[Stated]]
     visits: NotRequired[list[Visit]]
+    llm: NotRequired[Told]
 
 
 class Candidate(TypedDict):
@@ -346,7 +361,7 @@ TYPES: dict[str, type] = {
 """Name of each line type, as `tcm schema` takes it."""
 
 _PARTS = (
-    *(Source, Finding, Removed, Span, Stated, Visit, Message, Evidence, HerbSpan, SafetyFinding, Safety),
+    *(Source, Finding, Removed, Span, Stated, Visit, Told, Message, Evidence, HerbSpan, SafetyFinding, Safety),
     *(Candidate, Reason, DiseaseSpan, Why, Ask),
     *(Ingredient, FormulaSource, Hit),
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcmkit.ingest.books import sections, unwrap
-from tcmkit.ingest.split import split
+from tcmkit.text.split import split
 from tests.conftest import Run, read_json
 
 

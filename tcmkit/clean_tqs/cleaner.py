@@ -1,8 +1,8 @@
 """The step of `tcm clean-tqs`: one record in, one case out (JingFang cleaning by rules)."""
 
-from functools import cache
+from functools import cache, cached_property
 
-from tcmkit.records import Drop, Finding, Record, content_id
+from tcmkit.records import Drop, Finding, Record, Visit, content_id
 from tcmkit.tables import dimensions
 
 from . import inputs, sections
@@ -27,13 +27,10 @@ class Cleaner:
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The case made of a record. Raises RecordError (`no_text`, `bad_field`)."""
-        text = inputs.text_of(record)
-        folded = fold(text)
-        if inputs.may_be_a_page(record) and not (is_case_record(folded) and is_of_one_patient(folded)):
-            if self._settings.only_records:
-                return Drop("not_a_record")
-            return [record]
-        return [{**record, **_case(record, text, folded)}]
+        case = RawRecord(record)
+        if not case.is_case:
+            return Drop("not_a_record") if self._settings.only_records else [record]
+        return [{**record, **case.told(case.by_rules())}]
 
 
 @cache
@@ -41,34 +38,65 @@ def _order() -> tuple[str, ...]:
     return tuple(dimensions())
 
 
-def _case(record: Record, text: str, folded: str) -> Record:
-    parts = clauses(folded)
-    woven = tidy(folded, parts, weave(folded, parts))
-    found: dict[str, list[Finding]] = {}
-    for start, end, dimension, polarity in woven.spots:
-        finding: Finding = {"text": text[start:end], "start": start, "end": end, "polarity": polarity}
-        if dimension in found:
-            found[dimension].append(finding)
-        else:
-            found[dimension] = [finding]
-    order = _order()
-    identifier = record.get("id")
-    case: Record = {
-        "id": identifier if identifier not in (None, "") else content_id(text),
-        "text": text,
-        "tqs": {dimension: found[dimension] for dimension in order if dimension in found},
-        "removed": [
-            {"category": category, "text": text[start:end], "start": start, "end": end}
-            for start, end, category in woven.removed
-        ],
-        "clean_text": compose(text, woven.spots, found),
-        "missing": [dimension for dimension in order if dimension not in found],
-    }
-    _add_extras(case, folded, parts, woven)
-    return case
+class RawRecord:
+    """A record on its way to become a case."""
+
+    def __init__(self, record: Record) -> None:
+        """Raises RecordError (`no_text`, `bad_field`)."""
+        self.text = inputs.text_of(record)
+        self.folded = fold(self.text)
+        self._record = record
+
+    @property
+    def is_case(self) -> bool:
+        """Whether it tells of one patient; what is no page of a book is taken at its word."""
+        return not inputs.may_be_a_page(self._record) or (
+            is_case_record(self.folded) and is_of_one_patient(self.folded)
+        )
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """Its clauses."""
+        return clauses(self.folded)
+
+    @cached_property
+    def visits(self) -> list[Visit]:
+        """The visits it tells of, if there are several."""
+        return sections.visits(self.text, self.folded, self.clauses) if "诊" in self.folded else []
+
+    def by_rules(self) -> Woven:
+        """What the rules find."""
+        return tidy(self.folded, self.clauses, weave(self.folded, self.clauses))
+
+    def told(self, woven: Woven) -> Record:
+        """The fields of the case that holds these findings."""
+        text, order = self.text, _order()
+        found: dict[str, list[Finding]] = {}
+        for start, end, dimension, polarity in woven.spots:
+            finding: Finding = {"text": text[start:end], "start": start, "end": end, "polarity": polarity}
+            if dimension in found:
+                found[dimension].append(finding)
+            else:
+                found[dimension] = [finding]
+        identifier = self._record.get("id")
+        case: Record = {
+            "id": identifier if identifier not in (None, "") else content_id(text),
+            "text": text,
+            "tqs": {dimension: found[dimension] for dimension in order if dimension in found},
+            "removed": [
+                {"category": category, "text": text[start:end], "start": start, "end": end}
+                for start, end, category in woven.removed
+            ],
+            "clean_text": compose(text, woven.spots, found),
+            "missing": [dimension for dimension in order if dimension not in found],
+        }
+        _add_extras(case, woven)
+        if self.visits:
+            case["visits"] = self.visits
+        return case
 
 
-def _add_extras(case: Record, folded: str, parts: list[Clause], woven: Woven) -> None:
+def _add_extras(case: Record, woven: Woven) -> None:
     """Fields that only some records have."""
     text = case["text"]
     if woven.drugs:
@@ -78,6 +106,3 @@ def _add_extras(case: Record, folded: str, parts: list[Clause], woven: Woven) ->
             {"kind": category.partition(":")[2], "text": text[start:end], "start": start, "end": end}
             for start, end, category in woven.stated
         ]
-    visits = sections.visits(text, folded, parts) if "诊" in folded else []
-    if visits:
-        case["visits"] = visits

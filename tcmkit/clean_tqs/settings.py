@@ -9,3 +9,5 @@ class Settings:
 
     only_records: bool = False
     """Drop Documents that are no case record (not_a_record) instead of passing them through."""
+    merge: bool = False
+    """With a model: findings of the rules where the model said nothing."""

@@ -1,9 +1,14 @@
 """`tcm clean-tqs`: case records cleaned by the Ten Questions Song."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from tcmkit.cli.pipe import Engine, Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 DETAILS = (
     "Each record gets its findings under 19 dimensions (quotation, offsets, present or denied), what was left out "
@@ -13,9 +18,10 @@ DETAILS = (
 EXAMPLE = "tcm ingest records/ | tcm clean-tqs -o cases.jsonl"
 
 
-@with_pipe()
+@with_pipe(model=1)
 def clean_tqs(
     pipe: Pipe,
+    model: "ModelOptions",
     only_records: Annotated[
         bool,
         option(
@@ -24,9 +30,24 @@ def clean_tqs(
             zh="丢弃不是病案的文档。",
         ),
     ] = False,
-    llm: Engine = "rules",
+    merge: Annotated[
+        bool,
+        option(
+            "--merge",
+            en="With a model: let the rules fill in what it missed.",
+            zh="使用模型时：由规则补上模型漏掉的所见。",
+        ),
+    ] = False,
 ) -> int:
     """Run the cleaner over the inputs."""
     from tcmkit.clean_tqs import Cleaner, Settings
 
-    return pipe.run_steps("clean-tqs", partial(Cleaner, Settings(only_records=only_records)))
+    settings = Settings(only_records=only_records, merge=merge)
+    if model.is_rules:
+        if merge:
+            raise UsageError(both("--merge needs a model: give --llm", "--merge 需要模型：请给出 --llm"))
+        return pipe.run_steps("clean-tqs", partial(Cleaner, settings))
+
+    from tcmkit.clean_tqs.by_model import ModelCleaner
+
+    return pipe.run_talks("clean-tqs", partial(ModelCleaner, settings, model), model)

@@ -17,7 +17,6 @@ from tcmkit.ingest.read import Passage, from_fields, read_file
 from tcmkit.ingest.repair import repair
 from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.sketch import Sketch, Sketcher, without_space
-from tcmkit.ingest.split import split
 from tcmkit.jsonl import Reject, codec, dropped_line
 from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import Line
@@ -26,6 +25,7 @@ from tcmkit.records import Drop, Record, content_id
 from tcmkit.text import normalise, pii, script
 from tcmkit.text.decode import file_name
 from tcmkit.text.department import department
+from tcmkit.text.split import split
 
 Unit = str | Sequence[Line]
 """A file to read whole, or lines of JSON."""

@@ -7,8 +7,9 @@ and at most a window of records is held, so memory does not grow with the input.
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tcmkit.errors import RecordError
 from tcmkit.jsonl import Options, Run, conduct
@@ -23,7 +24,7 @@ from tcmkit.llm.engines import make_engine
 from tcmkit.llm.estimate import estimate
 from tcmkit.llm.protocol import Engine
 from tcmkit.llm.settings import ModelOptions
-from tcmkit.llm.talk import Call, Talk, TalkStep
+from tcmkit.llm.talk import Call, Counting, Talk, TalkStep
 from tcmkit.llm.usage import Meter
 from tcmkit.llm.watch import Watch
 from tcmkit.records import Drop, Record
@@ -54,10 +55,15 @@ def run_talks(
                 runner.run(_drive(driver, engines))
         finally:
             run.ledger.notes |= meter.summary(model.price)
+            run.ledger.notes |= _counted_by(step)
             if cache:
                 cache.close()
 
     return conduct(verb, options, body)
+
+
+def _counted_by(step: object) -> Mapping[str, Any]:
+    return step.notes if isinstance(step, Counting) else {}
 
 
 async def _drive(driver: "Driver", engines: Sequence[Engine]) -> None:

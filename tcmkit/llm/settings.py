@@ -53,6 +53,12 @@ class ModelOptions:
         return self.specs[0]
 
     @property
+    def speaker(self) -> str:
+        """The engine by name, for records: of a file only the file's own name, not where this user keeps it."""
+        kind, colon, name = self.spec.partition(":")
+        return f"{kind}{colon}{Path(name).name}" if Path(name).exists() else self.spec
+
+    @property
     def is_rules(self) -> bool:
         """Whether no model is asked at all."""
         return self.specs == ("rules",)

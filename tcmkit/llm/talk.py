@@ -10,7 +10,7 @@ retries or order, and a test can drive it by hand::
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from tcmkit.llm.protocol import ChatMessage, Request, Sampling, Schema
 from tcmkit.records import Drop, Record
@@ -56,3 +56,13 @@ Talk = Generator[Call, Any, Sequence[Record] | Drop]
 
 TalkStep = Callable[[Record], Talk]
 """What a per-record verb with a model is. Raises RecordError as a plain step does."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A step that counts what the run's summary shall say."""
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """Subject to counts, at the end of the run."""
+        ...
