@@ -1,5 +1,6 @@
 """The program run as its users run it, and a few things to feed it with."""
 
+import fcntl
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,20 @@ def tcm(tmp_path: Path) -> Run:
 def echo(tmp_path: Path) -> Run:
     """The same for `tests/echo_verb.py`: the pipe of every verb, and a step that does as it is told."""
     return _runner(ECHO, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def tiny(pytestconfig: pytest.Config) -> Path:
+    """The folder of the tiny model (tests/tiny_model.py), made when the script has changed, once for all workers."""
+    assert pytestconfig.cache
+    script = ROOT / "tests" / "tiny_model.py"
+    folder = pytestconfig.cache.mkdir(f"tiny_model-{blake2b(script.read_bytes(), digest_size=6).hexdigest()}")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            subprocess.run([sys.executable, script, folder], check=True, env=environment({"HF_HUB_OFFLINE": "1"}))
+            (folder / "made").touch()
+    return folder
 
 
 def jsonl(records: Iterable[Any]) -> bytes:

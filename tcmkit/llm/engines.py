@@ -11,6 +11,7 @@ from tcmkit.llm.settings import EngineSettings
 RULES = "rules"
 ENGINES = {
     "openai": "tcmkit.llm.openai:OpenAI",
+    "gguf": "tcmkit.llm.gguf:GGUF",
     "scripted": "tcmkit.llm.scripted:Scripted",
 }
 """Kind of engine to "module:Class". The class takes what stands after the colon of the name, and EngineSettings."""
