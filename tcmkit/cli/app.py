@@ -55,6 +55,26 @@ VERBS = {
         "tcmkit.cli.retrieve_index:retrieve_index",
         both("Make an index of a table of formulas.", "为方剂表建立索引。"),
     ),
+    "models": Verb(
+        "tcmkit.cli.models:models",
+        both("List the models on this machine, or at an address.", "列出本机的模型，或某地址提供的模型。"),
+    ),
+    "models pull": Verb(
+        "tcmkit.cli.models_pull:models_pull",
+        both("Fetch a model's file from a hub, checked.", "从模型站下载模型文件并校验。"),
+    ),
+    "cache stats": Verb(
+        "tcmkit.cli.cache_stats:cache_stats",
+        both("Say what the call cache holds.", "查看调用缓存的内容。"),
+    ),
+    "cache prune": Verb(
+        "tcmkit.cli.cache_prune:cache_prune",
+        both("Forget old replies, or those of one engine.", "清除旧的回答，或某引擎的回答。"),
+    ),
+    "cache clear": Verb(
+        "tcmkit.cli.cache_clear:cache_clear",
+        both("Forget every reply.", "清除全部回答。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),

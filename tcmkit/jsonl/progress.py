@@ -23,11 +23,11 @@ def tell(message: str) -> None:
 class Progress:
     """Call `update` as often as you like; it writes seldom."""
 
-    def __init__(self, verb: str, total: int | None, quiet: bool, unit: str = "bytes") -> None:
-        """`total` counts `unit`s (bytes or files) of input; None when unknown."""
+    def __init__(self, verb: str, total: int | None, quiet: bool, counted: str = "") -> None:
+        """`total` is all that is to be done, None when unknown; `counted` names what is counted."""
         self._verb = verb
         self._total = total
-        self._unit = unit
+        self._counted = counted or both("records", "条")
         self._quiet = quiet
         self._started = self._last = time.monotonic()
         self._bar: Any = None
@@ -35,7 +35,7 @@ class Progress:
         self._terminal = sys.stderr.isatty()
 
     def update(self, done: int, records: int) -> None:
-        """`done` units of input and `records` records so far."""
+        """So much is done (bytes or files of input), and so many records are through."""
         now = time.monotonic()
         if self._quiet or now - self._last < (_BAR_EVERY if self._terminal else _PLAIN_EVERY):
             return
@@ -48,12 +48,14 @@ class Progress:
     def _line(self, done: int, records: int, now: float) -> None:
         share = f" ({100 * done // self._total}%)" if self._total else ""
         rate = records / (now - self._started)
-        said = both(f"{records} records{share}, {rate:.0f} a second", f"{records} 条{share}，每秒 {rate:.0f} 条")
+        said = f"{records} {self._counted}{share}" + both(
+            f", {rate:.0f} a second", f"，每秒 {rate:.0f} {self._counted}"
+        )
         tell(f"tcm {self._verb}: {said}")
 
     def _draw(self, done: int, records: int) -> None:
         if self._bar is None:
-            self._bar = _make_bar()
+            self._bar = _make_bar(self._counted)
             self._bar.start()
             self._task = self._bar.add_task(f"tcm {self._verb}", total=self._total, records=0)
         self._bar.update(self._task, completed=done, records=records)
@@ -65,11 +67,11 @@ class Progress:
             self._bar = None
 
 
-def _make_bar() -> Any:
+def _make_bar(counted: str) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    records = TextColumn("{task.fields[records]} " + both("records", "条"))
+    records = TextColumn("{task.fields[records]} " + counted)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), records, TimeRemainingColumn())
     return Bar(*columns, console=Console(stderr=True), transient=True)

@@ -11,7 +11,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -88,27 +88,37 @@ class Cache:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _explained(path):
-            _make_private(path)
+            _make(path)
             # Autocommit: a reply is on its way to the disk before the next line of ours runs.
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=16)
+            self._begin()
+            path.chmod(0o600)  # what SQLite lays beside it takes its rights from it
             # A write-ahead log lets runs read while one writes. NORMAL loses nothing when a process dies, and at most
             # the last replies when the machine does.
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._begin()
 
     def _begin(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _SCHEMA_VERSION):
+        """Lay out a new file; leave alone what is not ours. Several runs may begin at once."""
+        if self._version() == _SCHEMA_VERSION:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            if self._version() == 0 and not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                self._db.execute(_TABLE)
+                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        finally:
+            self._db.execute("COMMIT")
+        if self._version() != _SCHEMA_VERSION:
             raise TcmError(
                 both(
-                    f"{self.path} was written by another version of tcm; name another file with --cache",
-                    f"{self.path} 由其他版本的 tcm 写成；请用 --cache 指定另一个文件",
+                    f"call cache {self.path}: made by another program or version; name another file with --cache",
+                    f"调用缓存 {self.path}：由其他程序或版本写成；请用 --cache 指定另一个文件",
                 )
             )
-        if version == 0:
-            self._db.execute(_TABLE)
-            self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def get(self, key: bytes) -> Reply | None:
         """The reply of a finished call, or None."""
@@ -151,7 +161,8 @@ class Cache:
         only, names = ("", ()) if engine is None else (" AND engine = ?", (engine,))
         with _explained(self.path):
             gone = self._db.execute(f"DELETE FROM calls WHERE made < ?{only}", (before, *names)).rowcount
-            if gone:
+        if gone:
+            with suppress(sqlite3.OperationalError):  # a run is writing: the room is used again instead
                 self._db.execute("VACUUM")
         return gone
 
@@ -167,12 +178,10 @@ def _pack(reply: Reply) -> bytes:
     return zlib.compress(orjson.dumps([reply.text, reply.thinking, reply.model]), 1)
 
 
-def _make_private(path: Path) -> None:
-    """The file exists and is its owner's only, before anything is written into it."""
+def _make(path: Path) -> None:
+    """The file exists: a new one is its owner's only, before anything is written into it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    os.close(descriptor)
-    path.chmod(0o600)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ succeed (EngineStopped), this call may go better later (CallFailed with `retry`)
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -56,6 +56,11 @@ class OpenAI:
         """The model by name: the address does not change what it says."""
         return f"openai:{self.model}"
 
+    @property
+    def url(self) -> str:
+        """The first address."""
+        return self._servers.all[0].url
+
     async def chat(self, request: Request) -> Reply:
         """The whole reply."""
         while True:
@@ -102,21 +107,17 @@ class OpenAI:
         """By the embeddings endpoint."""
         return body.vectors(await self._post("/embeddings", {"model": self.model, "input": list(texts)}), len(texts))
 
-    async def models(self) -> list[tuple[str, list[str]]]:
-        """Each address with the names of the models it serves. Raises EngineStopped where nothing answers."""
-        served = []
-        for server in self._servers.all:
-            try:
-                async with self._client().get(f"{server.url}/models", allow_redirects=False) as response:
-                    raw = await _read(response)
-                    if response.status != 200:
-                        raise self._status_error(server, response, raw)
-            except _connection_errors() as error:
-                raise EngineStopped(_nothing_answers(server.url, error)) from None
-            except CallFailed as error:
-                raise EngineStopped(f"{server.url}: {error}") from None
-            served.append((server.url, body.model_names(raw)))
-        return served
+    async def models(self) -> list[str]:
+        """Names of the models that the first address serves. Raises CallFailed, EngineStopped."""
+        server = self._servers.all[0]
+        try:
+            async with self._client().get(f"{server.url}/models", allow_redirects=False) as response:
+                raw = await _read(response)
+                if response.status != 200:
+                    raise self._status_error(server, response, raw)
+        except _connection_errors() as error:
+            raise EngineStopped(_nothing_answers(server.url, error)) from None
+        return body.model_names(raw)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -215,8 +216,36 @@ def _is_connect_timeout(error: Exception) -> bool:
 
 
 def _nothing_answers(url: str, error: Exception) -> str:
-    why = getattr(error, "strerror", None) or type(error).__name__
+    code = getattr(error, "errno", None) or 0
+    why = os.strerror(code) if code > 0 else getattr(error, "strerror", None) or type(error).__name__
     return both(
         f"nothing answers at {url} ({why}): start the server, or correct --base-url",
         f"{url} 没有应答（{why}）：请启动服务，或改正 --base-url",
     )
+
+
+class Served(NamedTuple):
+    """What an address says of itself."""
+
+    url: str
+    models: list[str]
+    error: str
+    """Why there is no answer; empty where there is one."""
+
+
+def served(urls: Sequence[str], timeout: float = 10.0) -> list[Served]:
+    """The models that each address serves, all asked at once. Raises UsageError for what is no address."""
+    engines = [OpenAI("any", EngineSettings((url,), timeout)) for url in urls]
+
+    async def one(engine: OpenAI) -> Served:
+        try:
+            return Served(engine.url, await engine.models(), "")
+        except (CallFailed, EngineStopped) as error:
+            return Served(engine.url, [], str(error))
+        finally:
+            await engine.close()
+
+    async def every() -> list[Served]:
+        return await asyncio.gather(*map(one, engines))
+
+    return asyncio.run(every())

@@ -7,11 +7,16 @@ from pathlib import Path
 def model_folders() -> list[Path]:
     """Folders in which models are looked for, in order: those of TCM_MODELS, ./models, the user's data folder.
 
-    They need not exist. The last is where `tcm models pull` puts what it fetches when TCM_MODELS names none.
+    They need not exist.
     """
     named = [Path(part) for part in os.environ.get("TCM_MODELS", "").split(os.pathsep) if part]
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return [*named, Path("models"), Path(data) / "tcmkit" / "models"]
+
+
+def pull_folder() -> Path:
+    """Where `tcm models pull` puts what it fetches: the first that TCM_MODELS names, else the user's data folder."""
+    return model_folders()[0 if os.environ.get("TCM_MODELS") else -1]
 
 
 def find_model(name: str, suffix: str = "") -> Path | None:

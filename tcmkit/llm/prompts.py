@@ -91,11 +91,11 @@ def load(task: str, override: str | None = None) -> Prompt:
     prompt = _parse(task, text)
     if override:
         own = _parse(task, source(task))
-        missing = _places(own) - _places(prompt)
+        missing = places(own) - places(prompt)
         if missing:
             named = ", ".join("{{" + name + "}}" for name in sorted(missing))
             raise UsageError(both(f"the prompt {override} lacks {named}", f"提示词 {override} 缺少 {named}"))
-        unknown = _places(prompt) - _places(own)
+        unknown = places(prompt) - places(own)
         if unknown:
             named = ", ".join("{{" + name + "}}" for name in sorted(unknown))
             raise UsageError(
@@ -104,7 +104,8 @@ def load(task: str, override: str | None = None) -> Prompt:
     return prompt
 
 
-def _places(prompt: Prompt) -> set[str]:
+def places(prompt: Prompt) -> set[str]:
+    """Names of the places that a task fills in."""
     return set(_PLACE.findall(prompt.system + prompt.user))
 
 
