@@ -18,7 +18,7 @@ $(DEMO)/installed: pyproject.toml constraints.txt
 
 $(DEV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
-	$(DEV)/bin/python $(INSTALL) --editable ".[pdf,gguf,train,dev]"
+	$(DEV)/bin/python $(INSTALL) --editable ".[pdf,gguf,train,dev,data]"
 	touch $@
 
 demo: $(DEMO)/installed

@@ -24,6 +24,7 @@ LAYERS = {
     "clean_tqs": 5,
     "gen_qa": 5,
     "safety": 5,
+    "convert": 5,
     "decontaminate": 5,
     "doctor": 5,
     "llm": 4,

@@ -43,6 +43,10 @@ VERBS = {
         "tcmkit.cli.check:check",
         both("Check prescriptions, and patients' words for red flags.", "检查处方的安全，以及患者自述中的危险信号。"),
     ),
+    "convert": Verb(
+        "tcmkit.cli.convert:convert",
+        both("Convert lines to other formats, and back.", "与其他格式互相转换。"),
+    ),
     "decontaminate": Verb(
         "tcmkit.cli.decontaminate:decontaminate",
         both("Drop training lines that hold an evaluation item.", "丢弃含有评测题的训练行。"),

@@ -7,10 +7,12 @@ encodes them, `sink` writes them; `ledger` keeps the books and `run` sees the ru
 from tcmkit.jsonl.batch import Outcome, Reject, Step, dropped_line
 from tcmkit.jsonl.gathering import GatheringStep, run_gathering
 from tcmkit.jsonl.ledger import Ledger, Tally
-from tcmkit.jsonl.run import Options, Run, conduct, run_one, run_steps
+from tcmkit.jsonl.run import Options, Run, conduct
+from tcmkit.jsonl.steps import Hooks, run_one, run_steps
 
 __all__ = [
     "GatheringStep",
+    "Hooks",
     "Ledger",
     "Options",
     "Outcome",

@@ -90,7 +90,15 @@ class StepRunner:
             except RecordError as error:
                 reject(line, error, outcome)
         outcome.lines = b"".join(encoded)
+        self._take_notes(outcome)
         return outcome
+
+    def _take_notes(self, outcome: Outcome) -> None:
+        """Hand over what the step has counted since the last batch."""
+        noted = getattr(self._step, "noted", None)
+        if noted:
+            outcome.tally.noted.update(noted)
+            noted.clear()
 
 
 class Books:

@@ -25,6 +25,8 @@ class Ledger:
     """Files read and rejected, for verbs that read files whole."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What a verb wants to add to the summary: repairs per rule, masked items per kind …"""
+    noted: Counter[str] = field(default_factory=Counter)
+    """What the steps counted beside the books."""
     started: float = field(default_factory=time.monotonic)
 
     def add(self, other: "Tally") -> None:
@@ -34,6 +36,7 @@ class Ledger:
         self.written += other.written
         self.dropped.update(other.dropped)
         self.rejected.update(other.rejected)
+        self.noted.update(other.noted)
 
     @property
     def seconds(self) -> float:
@@ -85,6 +88,8 @@ class Tally:
     written: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+    """What the step counted beside the books: its own attribute `noted`, if it has one."""
 
 
 def _with_reasons(counts: Counter[str]) -> str:

@@ -1,25 +1,21 @@
 """One run of a verb from the first line to the exit status (DESIGN, section 1)."""
 
 import base64
-import itertools
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from tcmkit import errors
 from tcmkit.errors import OutputError, StrictError, TcmError
 from tcmkit.jsonl import codec
-from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject, Step, StepRunner, batches
+from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject
 from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.ledger import Ledger
-from tcmkit.jsonl.progress import Progress, tell
+from tcmkit.jsonl.progress import tell
 from tcmkit.jsonl.review import Review
 from tcmkit.jsonl.sink import ClosedPipe, Sink
-from tcmkit.jsonl.source import Line, check_inputs, check_no_folders, lines, total_bytes
-from tcmkit.jsonl.workers import ordered_map
+from tcmkit.jsonl.source import check_inputs
 from tcmkit.language import both
-from tcmkit.records import Record
 from tcmkit.text.decode import file_name
 
 _NAMED_REJECTS = 5
@@ -60,6 +56,8 @@ class Run:
         self.options = options
         self.interrupts = interrupts
         self.ledger = Ledger(verb)
+        self.take: Callable[[bytes], None] | None = None
+        """Takes the lines of batches in place of the output, for a verb that writes something else at the end."""
         self._named = 0
         self._seen: set[bytes] = set()
         self._sinks: list[Sink | Review] = []
@@ -102,7 +100,9 @@ class Run:
             if outcome.keyed:
                 self._settle_duplicates(outcome)
             self.ledger.add(outcome.tally)
-            if outcome.lines:
+            if outcome.lines and self.take:
+                self.take(outcome.lines)
+            elif outcome.lines:
                 self._output.write(outcome.lines, flush=self.options.line_buffered)
             for line in outcome.dropped:
                 if self._dropped:
@@ -111,6 +111,11 @@ class Run:
                 _sample(self._review, outcome)
             for reject in outcome.rejects:
                 self._enter_reject(reject)
+
+    def write(self, data: bytes) -> None:
+        """Write to the output what is no line of a batch. Raises as `accept` does."""
+        with self.interrupts.held():
+            self._output.write(data)
 
     def _settle_duplicates(self, outcome: Outcome) -> None:
         """Let the first line of each key through; a record of which nothing is left is dropped."""
@@ -245,51 +250,11 @@ def _conduct(run: Run, body: Callable[[Run], None]) -> int:
         raise
 
 
-def run_steps(verb: str, make_step: Callable[[], Step], options: Options, unique_by: str = "") -> int:
-    """Run a per-record verb: every line through `make_step()`, on `options.jobs` processes; the exit status.
-
-    Input order is kept, and the bytes written are the same whatever the number of jobs. With `unique_by`, the
-    name of a text field, only the first line with each text there is written: the one thing here that costs
-    memory by the record (about 90 bytes each).
-    """
-
-    def body(run: Run) -> None:
-        source = itertools.islice(lines(options.inputs), options.limit)
-        groups = batches(source, max_lines=1 if options.line_buffered else 256)
-        make_runner = partial(_make_runner, make_step, run.wants_dropped, unique_by, options.strict)
-        progress = Progress(verb, total_bytes(options.inputs), options.quiet)
-        done = 0
-        try:
-            for outcome in ordered_map(make_runner, groups, options.processes):
-                run.accept(outcome)
-                done += outcome.size
-                progress.update(done, run.ledger.read)
-        finally:
-            progress.close()
-
-    check_no_folders(options.inputs)
-    return conduct(verb, options, body)
-
-
 def _sample(review: Review, outcome: Outcome) -> None:
     for line in outcome.lines.splitlines():
         review.saw("kept", line)
     for line in outcome.dropped:
         review.saw("dropped", line)
-
-
-def run_one(verb: str, make_step: Callable[[], Step], record: Record, options: Options) -> int:
-    """Run a per-record verb on one record that stands on the command line; the exit status."""
-
-    def body(run: Run) -> None:
-        runner = _make_runner(make_step, run.wants_dropped, "", options.strict)
-        run.accept(runner([Line("-", 1, codec.dump(record))]))
-
-    return conduct(verb, options, body)
-
-
-def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, unique_by: str, strict: bool) -> StepRunner:
-    return StepRunner(make_step(), keep_dropped, unique_by, strict)
 
 
 def _describe(reject: Reject) -> str:
