@@ -339,6 +339,30 @@ class Checked(TypedDict):
     safety: Safety
 
 
+class ScreenReason(TypedDict):
+    """One thing that screening objects to."""
+
+    code: Literal["toxic", "identifier"]
+    kind: str
+    """Which sort: insult, hate, sexual … or name, address, phone …"""
+    by: Literal["rules", "model"]
+    field: str
+    """The field that holds it, `messages.1.content` for one further in."""
+    start: int
+    end: int
+    reason: NotRequired[str]
+    """What the model says."""
+
+
+class Screened(TypedDict):
+    """The verdict of `tcm screen`."""
+
+    verdict: Literal["clear", "flagged"]
+    by: Literal["rules", "model"]
+    """Who had the last word: a record that only rules have seen says so."""
+    reasons: list[ScreenReason]
+
+
 def content_id(*parts: str) -> str:
     """A stable id made from content: the first 16 hex digits of BLAKE2b.
 

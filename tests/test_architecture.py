@@ -21,6 +21,7 @@ LAYERS = {
     "retrieve": 7,
     "classify": 6,
     "ingest": 5,
+    "screen": 5,
     "clean_tqs": 5,
     "gen_qa": 5,
     "safety": 5,

@@ -27,6 +27,10 @@ VERBS = {
         "tcmkit.cli.ingest:ingest",
         both("Turn books, pages, PDFs and tables into documents.", "把书籍、网页、PDF 和表格变成文档。"),
     ),
+    "screen": Verb(
+        "tcmkit.cli.screen:screen",
+        both("Drop toxic content and personal identifiers.", "筛除有害内容和个人身份信息。"),
+    ),
     "clean-tqs": Verb(
         "tcmkit.cli.clean_tqs:clean_tqs",
         both("Clean case records by the Ten Questions Song.", "按十问歌清洗病案。"),

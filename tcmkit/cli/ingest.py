@@ -90,7 +90,9 @@ def ingest(
     ] = PersonalData.mask,
     screen: Annotated[
         bool,
-        option("--screen/--no-screen", en="Drop insults, hate and miracle cures.", zh="丢弃辱骂、仇恨和虚假广告。"),
+        option(
+            "--screen/--no-screen", en="Drop toxic content, as tcm screen does.", zh="丢弃有害内容，同 tcm screen。"
+        ),
     ] = True,
     department: Annotated[
         bool, option("--department/--no-department", en="Name the department of each document.", zh="标注每篇的科室。")

@@ -22,7 +22,7 @@ from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import Line
 from tcmkit.literature import Catalogue, Paper
 from tcmkit.records import Drop, Record, content_id
-from tcmkit.text import normalise, pii, script
+from tcmkit.text import normalise, pii, script, toxic
 from tcmkit.text.decode import file_name
 from tcmkit.text.department import department
 from tcmkit.text.split import split
@@ -199,8 +199,8 @@ class Preparer:
         if self._settings.min_text_share and filters.is_non_text(text, self._settings.min_text_share):
             return Drop("non_text")
         # The books were written before such cues were; a modern phrase in one is an accident.
-        code = filters.inappropriate(text) if self._settings.screen and not old_book else None
-        return Drop(code) if code else None
+        cues = toxic.find(text) if self._settings.screen and not old_book else None
+        return Drop(cues[0].code) if cues else None
 
     def _ready(self, record: Record, passage: Passage, number: int) -> Ready:
         compact = without_space(record["text"])
