@@ -52,6 +52,7 @@ def flags(words: str) -> list[str]:
         ("injury", "屋里生了煤炉，一家人都头晕想吐"),
         ("bites", "在田埂上让蛇咬了脚背"),
         ("airway", "爷爷吃汤圆噎住了，脸发紫，讲不出话"),
+        ("sudden_severe", "脚后跟突然剧痛，像断了一样"),
         ("psychiatric", "总有个声音让我去跳河"),
     ],
 )

@@ -207,6 +207,8 @@ def check(words: str, voice: Voice) -> list[SafetyFinding]:
     read = _Words(words)
     findings = []
     for flag in table("red_flags")["flags"]:
+        if flag.get("otherwise") and findings:
+            continue
         mentions = next(filter(None, (_fulfilled(read, rule) for rule in flag["rules"])), None)
         if mentions:
             findings.append(_finding(flag, _spans(words, mentions), voice))
