@@ -1,7 +1,7 @@
 """Amounts as prescriptions write them: 10g, 三钱, 一两五钱, 钱半, 10-15克, 适量, 3枚."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tcmkit.tables import table
@@ -65,6 +65,7 @@ def _spoken(numeral: str) -> float:
     return total + digit
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> float:
     """A number in either script; the larger end of a range.
 
@@ -84,6 +85,7 @@ def _weight_part() -> re.Pattern[str]:
     return re.compile(rf"(?P<number>{_CN}(?:{RANGE}{_CN})?|半|{_AR}(?:{RANGE}{_AR})?)?(?P<unit>{weights})(?P<half>半)?")
 
 
+@lru_cache(maxsize=4096)
 def chinese_grams(text: str) -> float | None:
     """Grams of an amount that `chinese_amount` matched, None for pieces.
 
@@ -132,6 +134,7 @@ def quantities(stated: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def figure_grams(text: str) -> float:
     """Grams of an amount in figures: 10g, 1两5钱, 2钱半, 10-15克.
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
@@ -34,7 +33,7 @@ def place(name: str) -> Place:
     said = read(name)
     if len(said.items) == 1 and not said.gaps:
         return Place(said.items[0].herb)
-    return Place(None, tuple(nearest(name)))
+    return Place(None, nearest(name))
 
 
 def read_prescription(prescription: Any) -> Prescription:
@@ -108,7 +107,7 @@ def _with(item: Item, told: Told | None, notes: tuple[str, ...]) -> Item:
     if notes:
         said = read(f"{item.herb.name}({notes[0]})").items
         herb = said[0].herb if len(said) == 1 and item.herb.form == "" else item.herb
-        item = replace(item, herb=herb, notes=(*item.notes, *notes))
+        item = item._replace(herb=herb, notes=(*item.notes, *notes))
     return told.to(item) if told else item
 
 

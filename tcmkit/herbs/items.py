@@ -1,6 +1,6 @@
 """What a prescription consists of once it is read."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tcmkit.herbs.amounts import Quantity, quantities
@@ -8,8 +8,7 @@ from tcmkit.herbs.names import Herb
 from tcmkit.herbs.regimen import DAILY, Regimen
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """A herb of the prescription with what stands beside it."""
 
     herb: Herb
@@ -23,7 +22,7 @@ class Item:
     """The amount as it stands there: 三两, 3枚, 10g."""
     notes: tuple[str, ...] = ()
     fresh: bool = False
-    index: int | None = None
+    entry: int | None = None
     """Which item, when the prescription is a list."""
 
     @property
@@ -32,15 +31,14 @@ class Item:
         return quantities(self.stated)
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """Something that was not understood: `kind` is name, part, formula or incomplete."""
 
     kind: str
     text: str
     start: int
     end: int
-    index: int | None = None
+    entry: int | None = None
 
 
 @dataclass
@@ -61,4 +59,4 @@ class Told(NamedTuple):
 
     def to(self, item: Item) -> Item:
         """The item with this amount."""
-        return replace(item, grams=self.grams, amount=self.amount, stated=self.stated)
+        return item._replace(grams=self.grams, amount=self.amount, stated=self.stated)

@@ -1,7 +1,7 @@
 """Names of herbs, and the words that stand around them, as one lexicon."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tcmkit.tables import table
@@ -140,7 +140,8 @@ def _by_character() -> dict[str, list[str]]:
     return index
 
 
-def nearest(text: str, most: int = 3) -> list[str]:
+@lru_cache(maxsize=4096)
+def nearest(text: str, most: int = 3) -> tuple[str, ...]:
     """Known names that share most with a name that is not known, best first; rows, each once.
 
     >>> nearest("川贝毋")[0]
@@ -160,7 +161,7 @@ def nearest(text: str, most: int = 3) -> list[str]:
             break
         if names()[name].name not in found:
             found.append(names()[name].name)
-    return found
+    return tuple(found)
 
 
 def _likeness(text: str, name: str, shared: float) -> float:

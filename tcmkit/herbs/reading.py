@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tcmkit.herbs import lattice
 from tcmkit.herbs.amounts import chinese_grams, figure_grams, number
@@ -195,7 +194,7 @@ class _Reader:
 
     def _herb(self, herb: Herb, start: int, end: int) -> None:
         fresh = "鲜" in self.folded[max(0, start - 1) : end]
-        item = Item(herb, self.text[start:end], start, end, index=self.index, fresh=fresh)
+        item = Item(herb, self.text[start:end], start, end, entry=self.index, fresh=fresh)
         if self.depth and self.items and self.items[-1].herb.name == herb.name and self.items[-1].end < start:
             return  # 附子(黑顺片): the same herb said more exactly
         self.items.append(item)
@@ -214,7 +213,7 @@ class _Reader:
         last = self.items[-1]
         form = process_words().get(word.removeprefix("水").strip(), "")
         herb = with_form(last.herb, form) if form and last.herb.form == "" else last.herb
-        self.items[-1] = replace(last, herb=herb, notes=(*last.notes, word))
+        self.items[-1] = last._replace(herb=herb, notes=(*last.notes, word))
 
     def _without(self, word: str) -> None:
         """去, 减, 忌 take away what follows; 代 in brackets takes away what it stands for."""

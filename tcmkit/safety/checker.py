@@ -73,13 +73,13 @@ class Checker:
 
     def _gap(self, gap: Gap) -> SafetyFinding:
         span: HerbSpan = {"name": "", "text": gap.text, "start": gap.start, "end": gap.end}
-        if gap.index is not None:
-            span["item"] = gap.index
+        if gap.entry is not None:
+            span["item"] = gap.entry
         quote = gap.text[:_LONGEST_QUOTE]
         if gap.kind == "name":
             like = nearest(gap.text)
             near = self.voice.note("near", names=self.voice.listed(like)) if like else ""
-            finding = self.voice.finding("unknown_herb", [], Rest(nearest=tuple(like)), text=quote, near=near)
+            finding = self.voice.finding("unknown_herb", [], Rest(nearest=like), text=quote, near=near)
         else:
             reason = {"formula": "formula_name", "incomplete": "incomplete"}.get(gap.kind, "part")
             finding = self.voice.finding("not_checked", [], Rest(rule=reason), why=self.voice.note(reason, text=quote))

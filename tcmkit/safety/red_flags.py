@@ -5,6 +5,7 @@ has an asserted concept nearby. Denied, past, imagined, taught and figurative on
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from tcmkit.tables import table
 
 _NEARBY = 70
 """Characters from the first to the last concept of a rule: two or three sentences of talk."""
+_REACH = 200
+"""How far a cue reaches in a sentence that does not end."""
 _GAP = r"[^，,。！!？?；;\n]"
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[。！!？?；;\n]")
@@ -114,8 +117,10 @@ class _Words:
 
     def _around(self, ends: list[int], span: Mention) -> tuple[int, int]:
         """The clause or sentence that holds a span."""
-        start = max((end + 1 for end in ends if end < span.start), default=0)
-        return start, min((end for end in ends if end >= span.end), default=len(self.text))
+        before, after = bisect_left(ends, span.start), bisect_left(ends, span.end)
+        start = ends[before - 1] + 1 if before else 0
+        end = ends[after] if after < len(ends) else len(self.text)
+        return max(start, span.start - _REACH), min(end, span.end + _REACH)
 
     def _asserted(self, concept: str, span: Mention) -> bool:
         if any(start < span.end and span.start < end for start, end in self.figures):
@@ -157,12 +162,22 @@ class _Words:
         before = self.text[sentence[0] : span.end]
         past = [match.end() for match in _cue("past").finditer(before) if match.start() <= span.end - sentence[0]]
         if past and not _cue("ongoing").search(before, past[0]):
-            return not _cue("again").search(self.text, span.end)
+            return not self._again(span.end)
         if concept in _LASTING or _cue("today").search(before) or _cue("sudden").search(before):
             return False
-        following = next((end for end in self.sentence_ends if end > sentence[1]), len(self.text))
+        after = bisect_right(self.sentence_ends, sentence[1])
+        following = self.sentence_ends[after] if after < len(self.sentence_ends) else len(self.text)
         resolved = _cue("resolved").search(self.text[span.end : min(following, span.end + 40)])
-        return resolved is not None and not _cue("again").search(self.text, span.end + resolved.end())
+        return resolved is not None and not self._again(span.end + resolved.end())
+
+    def _again(self, start: int) -> bool:
+        return _cue("again").search(self.text, start, start + _REACH) is not None
+
+
+def _nearest(mentions: list[Mention], to: Mention) -> Mention:
+    """The mention that starts nearest, of mentions in order."""
+    at = bisect_left(mentions, (to.start,))
+    return min(mentions[max(0, at - 1) : at + 1], key=lambda other: abs(other.start - to.start))
 
 
 def _fulfilled(words: _Words, rule: list[list[str]]) -> list[Mention]:
@@ -174,7 +189,7 @@ def _fulfilled(words: _Words, rule: list[list[str]]) -> list[Mention]:
             return []
         groups.append(found)
     for first in groups[0]:
-        chosen = [first, *(min(group, key=lambda other: abs(other.start - first.start)) for group in groups[1:])]
+        chosen = [first, *(_nearest(group, first) for group in groups[1:])]
         if max(mention.end for mention in chosen) - min(mention.start for mention in chosen) <= _NEARBY:
             return chosen
     return []
@@ -205,7 +220,7 @@ def check(words: str, voice: Voice) -> list[SafetyFinding]:
         why = voice.note("not_chinese")
         return [voice.finding("not_checked", [], Rest(field="text", rule="not_chinese"), why=why)]
     read = _Words(words)
-    findings = []
+    findings: list[SafetyFinding] = []
     for flag in table("red_flags")["flags"]:
         if flag.get("otherwise") and findings:
             continue

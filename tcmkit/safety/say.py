@@ -1,5 +1,6 @@
 """Findings put into words: every message is data, in Chinese with English beside it."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,8 +35,8 @@ class Rest(NamedTuple):
 def span_of(item: Item) -> HerbSpan:
     """A herb quoted."""
     span: HerbSpan = {"name": item.herb.name, "text": item.text, "start": item.start, "end": item.end}
-    if item.index is not None:
-        span["item"] = item.index
+    if item.entry is not None:
+        span["item"] = item.entry
     return span
 
 
@@ -54,7 +55,7 @@ class Voice:
         """A sentence of the table of notes."""
         return self.pick(table("safety_codes")["notes"][key]).format(**parts)
 
-    def listed(self, names: list[str]) -> str:
+    def listed(self, names: Iterable[str]) -> str:
         """Names one after another, each once."""
         return ("、" if self.chinese else ", ").join(dict.fromkeys(names))
 
