@@ -26,6 +26,7 @@ LAYERS = {
     "gen_qa": 5,
     "safety": 5,
     "convert": 5,
+    "stats": 5,
     "decontaminate": 5,
     "doctor": 5,
     "llm": 4,

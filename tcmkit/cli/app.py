@@ -51,6 +51,10 @@ VERBS = {
         "tcmkit.cli.convert:convert",
         both("Convert lines to other formats, and back.", "与其他格式互相转换。"),
     ),
+    "stats": Verb(
+        "tcmkit.cli.stats:stats",
+        both("Say what is in the files, as a table or a page.", "统计文件内容，输出表格或网页。"),
+    ),
     "decontaminate": Verb(
         "tcmkit.cli.decontaminate:decontaminate",
         both("Drop training lines that hold an evaluation item.", "丢弃含有评测题的训练行。"),
