@@ -18,6 +18,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Imports point to the same part or to a lower number. A verb that builds on another stands above it.
 LAYERS = {
     "cli": 9,
+    "evaluate": 8,
+    "train": 7,
     "retrieve": 7,
     "classify": 6,
     "ingest": 5,
@@ -31,6 +33,7 @@ LAYERS = {
     "doctor": 5,
     "llm": 4,
     "jsonl": 4,
+    "exam": 4,
     "herbs": 3,
     "literature": 4,
     "text": 3,

@@ -87,6 +87,10 @@ VERBS = {
         "tcmkit.cli.cache_clear:cache_clear",
         both("Forget every reply.", "清除全部回答。"),
     ),
+    "eval exam": Verb(
+        "tcmkit.cli.eval_exam:eval_exam",
+        both("Let a model sit an examination, or judge its answers.", "让模型参加考试，或给作答评分。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),

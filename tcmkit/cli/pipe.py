@@ -11,7 +11,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,6 +78,12 @@ class Pipe:
         from tcmkit.jsonl import run_steps
 
         return run_steps(verb, make_step, self.options, unique_by)
+
+    def over(self, path: str) -> "Pipe":
+        """The same with this one input. Raises UsageError when others were named too."""
+        if self.options.inputs:
+            raise UsageError(both(f"either {path} or the files named", f"{path} 与所列文件只能取一"))
+        return Pipe(replace(self.options, inputs=(path,)))
 
     def run_gathering(self, verb: str, make_step: "Callable[[], GatheringStep]") -> int:
         """Run a verb that looks at several records together, in one process; the exit status."""

@@ -8,6 +8,7 @@ from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import Outcome, StepRunner, batches
 from tcmkit.jsonl.ledger import Tally
 from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.reporting import report
 from tcmkit.jsonl.run import Options, Run, conduct
 from tcmkit.jsonl.source import check_no_folders, lines, total_bytes
 from tcmkit.records import Drop, Record
@@ -42,6 +43,7 @@ def run_gathering(verb: str, make_step: Callable[[], GatheringStep], options: Op
                 progress.update(done, run.ledger.read)
             last = [codec.dump(record) for record in step.finish()]
             run.accept(Outcome(b"".join(last), Tally(written=len(last))))
+            report(run, step)
         finally:
             progress.close()
 

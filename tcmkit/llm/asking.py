@@ -60,7 +60,7 @@ class Asker:
                 raise Missing
             found.append(reply)
             try:
-                answer = Answer(checked(reply.text, call), reply)
+                answer = Answer(checked(reply, call), reply)
             except ReplyError as error:
                 request = repair(request, reply, error)
             else:
@@ -83,13 +83,13 @@ class Asker:
         request = call.request(self._options.sampling)
         first = await self._reply(engine, request)
         try:
-            answer = Answer(checked(first.text, call), first)
+            answer = Answer(checked(first, call), first)
         except ReplyError as error:
             self.meter.repairs += 1
             corrected = repair(request, first, error)
             second = await self._reply(engine, corrected)
             try:
-                answer = Answer(checked(second.text, call), second)
+                answer = Answer(checked(second, call), second)
             except ReplyError as still:
                 raise RecordError(still.reason, "also after one repair") from None
             self._keep(engine, (request, first), (corrected, second))
@@ -152,10 +152,14 @@ class Asker:
         yield None
 
 
-def checked(text: str, call: Call) -> Any:
+def checked(reply: Reply, call: Call) -> Any:
     """The answer in a reply: parsed, held to the schema and to the call's own check. Raises ReplyError."""
-    value = replies.clean_text(text) if call.schema is None else replies.structured(text, call.schema)
-    if call.schema is None and replies.is_refusal(text):
+    if call.raw:
+        return replies.clean_text(reply.whole)
+    if not reply.text:
+        raise ReplyError("llm_empty", "请给出回答。")
+    value = replies.clean_text(reply.text) if call.schema is None else replies.structured(reply.text, call.schema)
+    if call.schema is None and replies.is_refusal(reply.text):
         raise ReplyError("llm_refused", "请按要求完成任务。")
     if call.check:
         call.check(value)

@@ -127,8 +127,8 @@ class Cache:
         ).fetchone()
         if row is None:
             return None
-        text, thinking, model = orjson.loads(zlib.decompress(row[0]))
-        return Reply(text, thinking, Usage(row[1], row[2]), model)
+        text, thinking, model, raw = orjson.loads(zlib.decompress(row[0]))
+        return Reply(text, thinking, Usage(row[1], row[2]), model, raw)
 
     def put(self, identity: str, replies: Iterable[tuple[bytes, Reply]]) -> None:
         """Keep finished calls, all or none. Raises TcmError when the disk takes no more."""
@@ -175,7 +175,7 @@ _INSERT = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def _pack(reply: Reply) -> bytes:
-    return zlib.compress(orjson.dumps([reply.text, reply.thinking, reply.model]), 1)
+    return zlib.compress(orjson.dumps([reply.text, reply.thinking, reply.model, reply.raw]), 1)
 
 
 def _make(path: Path) -> None:

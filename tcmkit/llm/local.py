@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tcmkit.language import both
 from tcmkit.llm.protocol import CallFailed, ChatMessage, EngineStopped, Reply, Usage
-from tcmkit.llm.thinking import split
 
 Render = Callable[[Sequence[ChatMessage], bool], str]
 """A model's chat template: messages, and whether the mark that begins the reply is added, to text. It may raise."""
@@ -86,10 +85,9 @@ def whole_reply(said: str, usage: Usage, model: str, ended: bool) -> Reply:
     """
     if not ended:
         raise CallFailed("llm_cut_short", f"after {usage.completion} tokens; raise --max-tokens or --context")
-    text, thinking = split(said)
-    if not text:
+    if not said.strip():
         raise CallFailed("llm_empty", "no answer")
-    return Reply(text, thinking, usage, model)
+    return Reply.written(said, usage, model)
 
 
 def too_long(tokens: int, context: int) -> CallFailed:

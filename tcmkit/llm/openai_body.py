@@ -9,7 +9,6 @@ import orjson
 
 from tcmkit.language import both
 from tcmkit.llm.protocol import CallFailed, EngineStopped, Reply, Request, Usage
-from tcmkit.llm.thinking import split
 from tcmkit.llm.usage import rough_tokens
 
 FORMS = ("json_schema", "json_object", "none")
@@ -55,13 +54,13 @@ def reply(raw: bytes, request: Request) -> Reply:
         raise CallFailed("llm_bad_reply", "content is no text", retry=True)
     if choice.get("finish_reason") == "length":
         raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens")
-    text, thinking = split(content)
     said = message.get("reasoning_content")
-    if not text:
+    if isinstance(said, str) and said:
+        content = f"<think>{said}</think>{content}"  # as the model wrote it, before the server took it apart
+    if not content.strip():
         raise CallFailed("llm_empty", "no answer", retry=True)
-    thinking = "\n".join(part for part in (said if isinstance(said, str) else "", thinking) if part)
     name = answer.get("model")
-    return Reply(text, thinking, _usage(answer, request, content), name if isinstance(name, str) else "")
+    return Reply.written(content, _usage(answer, request, content), name if isinstance(name, str) else "")
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict
 
 from tcmkit.errors import TcmError
+from tcmkit.llm.thinking import split
 
 Schema = Mapping[str, Any]
 """JSON Schema of a structured reply."""
@@ -68,6 +69,19 @@ class Reply:
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     """The model's own name for itself, where a server says it."""
+    raw: str = ""
+    """All of it as the model wrote it, where that is not the text alone."""
+
+    @classmethod
+    def written(cls, raw: str, usage: Usage, model: str) -> "Reply":
+        """The reply in what a model wrote: the answer, and the thinking apart."""
+        text, thinking = split(raw)
+        return cls(text, thinking, usage, model, "" if raw == text else raw)
+
+    @property
+    def whole(self) -> str:
+        """What the model wrote, thinking and all."""
+        return self.raw or self.text
 
 
 class Engine(Protocol):

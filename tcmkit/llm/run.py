@@ -7,15 +7,15 @@ and at most a window of records is held, so memory does not grow with the input.
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from tcmkit.errors import RecordError
 from tcmkit.jsonl import Options, Run, conduct
 from tcmkit.jsonl.batch import Books, Outcome, begin, reject
 from tcmkit.jsonl.feed import Feed
 from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.reporting import report
 from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
 from tcmkit.language import both
 from tcmkit.llm.asking import Answer, Asker, Missing
@@ -24,7 +24,7 @@ from tcmkit.llm.engines import make_engine
 from tcmkit.llm.estimate import estimate
 from tcmkit.llm.protocol import Engine
 from tcmkit.llm.settings import ModelOptions
-from tcmkit.llm.talk import Call, Counting, Talk, TalkStep
+from tcmkit.llm.talk import Call, Talk, TalkStep
 from tcmkit.llm.usage import Meter
 from tcmkit.llm.watch import Watch
 from tcmkit.records import Drop, Record
@@ -55,15 +55,11 @@ def run_talks(
                 runner.run(_drive(driver, engines))
         finally:
             run.ledger.notes |= meter.summary(model.price)
-            run.ledger.notes |= _counted_by(step)
+            report(run, step)
             if cache:
                 cache.close()
 
     return conduct(verb, options, body)
-
-
-def _counted_by(step: object) -> Mapping[str, Any]:
-    return step.notes if isinstance(step, Counting) else {}
 
 
 async def _drive(driver: "Driver", engines: Sequence[Engine]) -> None:

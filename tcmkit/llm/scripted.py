@@ -22,7 +22,7 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 from tcmkit.llm.protocol import CallFailed, Reply, Request, Usage
 from tcmkit.llm.settings import EngineSettings
-from tcmkit.llm.thinking import Filter, split
+from tcmkit.llm.thinking import Filter
 from tcmkit.llm.usage import rough_tokens
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "scripts"
@@ -66,9 +66,9 @@ class Scripted:
         if line.fail:
             raise CallFailed(line.fail)
         turn = sum(message["role"] == "assistant" for message in request.messages)
-        text, thinking = split(line.replies[min(turn, len(line.replies) - 1)])
+        raw = line.replies[min(turn, len(line.replies) - 1)]
         prompt = sum(rough_tokens(message["content"]) for message in request.messages)
-        return Reply(text, thinking, Usage(prompt, rough_tokens(text)), self.identity)
+        return Reply.written(raw, Usage(prompt, rough_tokens(raw)), self.identity)
 
     def _fitting(self, asked: Sequence[str]) -> _Line | None:
         for message in (*asked[-1:], *asked[:1]):

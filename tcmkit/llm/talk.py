@@ -10,7 +10,7 @@ retries or order, and a test can drive it by hand::
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from tcmkit.llm.protocol import ChatMessage, Request, Sampling, Schema
 from tcmkit.records import Drop, Record
@@ -29,6 +29,8 @@ class Call:
     check: Callable[[Any], None] | None = None
     sampling: Mapping[str, Any] = field(default_factory=dict)
     """What this call wants otherwise than the command line says: fields of Sampling."""
+    raw: bool = False
+    """Take the reply as it was written, thinking and all, for what it is: nothing is parsed, nothing asked again."""
     expected_tokens: int = 300
     """Usual length of an answer, for --estimate."""
     model: int = 0
@@ -56,13 +58,3 @@ Talk = Generator[Call, Any, Sequence[Record] | Drop]
 
 TalkStep = Callable[[Record], Talk]
 """What a per-record verb with a model is. Raises RecordError as a plain step does."""
-
-
-@runtime_checkable
-class Counting(Protocol):
-    """A step that counts what the run's summary shall say."""
-
-    @property
-    def notes(self) -> Mapping[str, Any]:
-        """Subject to counts, at the end of the run."""
-        ...

@@ -1,0 +1,1 @@
+"""Training: what a language model learns from the files of the pipe."""
