@@ -116,8 +116,8 @@ class Told(TypedDict):
     engine: str
     prompt: int
     """Version of the prompt."""
-    hallucinated: int
-    """Quotations of the model that do not stand in the source: refused."""
+    hallucinated: NotRequired[int]
+    """Of a case: quotations of the model that do not stand in the source: refused."""
 
 
 class Case(TypedDict):
@@ -208,6 +208,14 @@ class Evidence(TypedDict):
     """The field of the source line that holds the passage, if it is not `text`."""
 
 
+class Step(TypedDict):
+    """A step of a chain of thought."""
+
+    text: str
+    evidence: int
+    """Which evidence it rests on: 0 is `evidence`, 1 the first of `further_evidence`."""
+
+
 class QA(TypedDict):
     """A question and its answer, grounded in a document: made by `tcm gen-qa`."""
 
@@ -225,8 +233,14 @@ class QA(TypedDict):
     """With --group-by: the value that the cases share, and their ids."""
     options: NotRequired[dict[str, str]]
     """Multiple choice: letter to option."""
+    steps: NotRequired[list[Step]]
+    """Kind `cot`: the chain of thought."""
+    subject: NotRequired[str]
+    """Kind `description`: what is described."""
     source: NotRequired[Source]
     messages: list[Message]
+    """Kind `dialogue`: all turns, of which `question` and `answer` are the first."""
+    llm: NotRequired[Told]
 
 
 class Ingredient(TypedDict):
@@ -385,7 +399,7 @@ TYPES: dict[str, type] = {
 """Name of each line type, as `tcm schema` takes it."""
 
 _PARTS = (
-    *(Source, Finding, Removed, Span, Stated, Visit, Told, Message, Evidence, HerbSpan, SafetyFinding, Safety),
+    *(Source, Finding, Removed, Span, Stated, Visit, Told, Message, Evidence, Step, HerbSpan, SafetyFinding, Safety),
     *(Candidate, Reason, DiseaseSpan, Why, Ask),
     *(Ingredient, FormulaSource, Hit),
 )

@@ -1,13 +1,17 @@
 """`tcm gen-qa`: questions whose answers stand in the source."""
 
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from tcmkit.cli.pipe import Engine, Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
+
 _KINDS = "herb, formula, acupoint, disease, syndrome, case, definition, choice, given"
+_MODEL_KINDS = "qa, dialogue, cot, description, multi"
 
 DETAILS = (
     "Reads documents and cases. Each line has question, answer, kind, evidence (document id and offsets) and "
@@ -17,9 +21,10 @@ DETAILS = (
 EXAMPLE = "tcm ingest books/ | tcm gen-qa --kinds herb,formula > qa.jsonl"
 
 
-@with_pipe()
+@with_pipe(model=1)
 def gen_qa(
     pipe: Pipe,
+    model: "ModelOptions",
     per_doc: Annotated[
         int | None, option("--per-doc", en="At most N questions a document.", zh="每篇至多 N 题。", min=1, metavar="N")
     ] = None,
@@ -27,11 +32,21 @@ def gen_qa(
         str | None,
         option(
             "--kinds",
-            en=f"Only these, joined by commas: {_KINDS}.",
-            zh=f"只要这些类型，用逗号分隔：{_KINDS}。",
+            en=f"Only these, joined by commas: {_KINDS}. With a model: {_MODEL_KINDS}; else qa.",
+            zh=f"只要这些类型，用逗号分隔：{_KINDS}。使用模型时：{_MODEL_KINDS}；默认 qa。",
             metavar="LIST",
         ),
     ] = None,
+    per_passage: Annotated[
+        int,
+        option(
+            "--per-passage",
+            en="With a model: at most N questions of kind qa a passage.",
+            zh="使用模型时：每段至多 N 个 qa 题。",
+            min=1,
+            metavar="N",
+        ),
+    ] = 1,
     duplicates: Annotated[
         bool,
         option(
@@ -75,12 +90,21 @@ def gen_qa(
     group_size: Annotated[
         int, option("--group-size", en="Cases looked at together.", zh="每组病案数。", min=2, metavar="N")
     ] = 3,
-    llm: Engine = "rules",
 ) -> int:
     """Run the generator over the inputs."""
     from tcmkit.gen_qa import Generator, Groups, GroupSettings, Settings, Windows, WindowSettings, parse_steps
 
     chosen = tuple(kinds.split(",")) if kinds else ()
+    unique_by = "" if duplicates else "question"
+    if not model.is_rules:
+        if windows or group_by:
+            raise UsageError(
+                both("--windows and --group-by go with --llm rules", "--windows、--group-by 只用于 --llm rules")
+            )
+        from tcmkit.gen_qa.by_model import ModelGenerator, ModelSettings
+
+        asked = ModelSettings(chosen or ("qa",), per_passage, per_doc)
+        return pipe.run_talks("gen-qa", partial(ModelGenerator, asked, model), model, unique_by)
     settings = Settings(per_doc=per_doc, kinds=chosen, seed=pipe.options.seed)
     if windows and group_by:
         raise UsageError(both("--windows and --group-by do not go together", "--windows 与 --group-by 不能同用"))
@@ -89,4 +113,4 @@ def gen_qa(
         return pipe.run_gathering("gen-qa", partial(Windows, how))
     if group_by:
         return pipe.run_gathering("gen-qa", partial(Groups, GroupSettings(group_by, group_size)))
-    return pipe.run_steps("gen-qa", partial(Generator, settings), unique_by="" if duplicates else "question")
+    return pipe.run_steps("gen-qa", partial(Generator, settings), unique_by)

@@ -50,23 +50,6 @@ Language = Annotated[
 ]
 
 
-ENGINES = ("rules",)
-"""What --llm takes: the built-in engine."""
-
-
-def _engine(value: str) -> str:
-    if value not in ENGINES:
-        known = ", ".join(ENGINES)
-        raise typer.BadParameter(both(f"no engine {value}: choose from {known}", f"没有引擎 {value}：可选 {known}"))
-    return value
-
-
-Engine = Annotated[
-    str,
-    option("--llm", en="The engine: rules, built in.", zh="引擎：rules，内置。", callback=_engine, metavar="SPEC"),
-]
-
-
 @dataclass(frozen=True)
 class Pipe:
     """The shared options of one command."""

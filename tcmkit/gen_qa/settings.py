@@ -26,13 +26,18 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raise UsageError for a kind that does not exist or a count below one."""
-        for kind in self.kinds:
-            if kind not in KINDS:
-                near = get_close_matches(kind, KINDS, 1)
-                hint = both(f" (did you mean {near[0]}?)", f"（是否指 {near[0]}？）") if near else ""
-                known = ", ".join(KINDS)
-                raise UsageError(
-                    both(f"no such kind: {kind}{hint}; there are {known}", f"没有这种类型：{kind}{hint}；可用：{known}")
-                )
+        known_kinds(self.kinds, KINDS)
         if self.per_doc is not None and self.per_doc < 1:
             raise UsageError(both("--per-doc must be at least 1", "--per-doc 至少为 1"))
+
+
+def known_kinds(kinds: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise UsageError for a kind that is none of those known; the message names the nearest."""
+    for kind in kinds:
+        if kind not in known:
+            near = get_close_matches(kind, known, 1)
+            hint = both(f" (did you mean {near[0]}?)", f"（是否指 {near[0]}？）") if near else ""
+            listed = ", ".join(known)
+            raise UsageError(
+                both(f"no such kind: {kind}{hint}; there are {listed}", f"没有这种类型：{kind}{hint}；可用：{listed}")
+            )

@@ -7,7 +7,7 @@ be a turn of the conversation. What a reply then says is checked against the tex
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -34,18 +34,27 @@ class Prompt:
     system: str
     user: str
 
-    def messages(self, data: Mapping[str, str], **values: str) -> tuple[ChatMessage, ...]:
+    def messages(self, data: Mapping[str, str | Sequence[str]], **values: str) -> tuple[ChatMessage, ...]:
         """The conversation that asks for the task: `data` is text of a record, `values` are words of ours.
+
+        Several texts for one place are numbered.
 
         Raises KeyError for a place that nothing fills.
         """
 
         def fill(match: re.Match[str]) -> str:
             name = match[1]
-            return fenced(data[name]) if name in data else values[name]
+            if name not in data:
+                return values[name]
+            text = data[name]
+            return fenced(text) if isinstance(text, str) else "\n".join(map(_numbered, enumerate(text, 1)))
 
         system = f"{_PLACE.sub(fill, self.system)}\n{DATA_RULE}"
         return ({"role": "system", "content": system}, {"role": "user", "content": _PLACE.sub(fill, self.user)})
+
+
+def _numbered(item: tuple[int, str]) -> str:
+    return f"第{item[0]}段：\n{fenced(item[1])}"
 
 
 def fenced(text: str) -> str:

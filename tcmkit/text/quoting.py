@@ -17,10 +17,10 @@ def _is_unseen(character: str) -> bool:
     return unicodedata.category(character) in _UNSEEN
 
 
-def _one_width(character: str) -> str:
+def one_width(character: str) -> str:
     """Half width for full width, where Unicode knows the one as a form of the other.
 
-    >>> _one_width("，"), _one_width("Ａ"), _one_width("｡"), _one_width("脉")
+    >>> one_width("，"), one_width("Ａ"), one_width("｡"), one_width("脉")
     (',', 'A', '。', '脉')
     """
     if unicodedata.decomposition(character).startswith(("<wide>", "<narrow>")):
@@ -75,6 +75,6 @@ class Quotable:
 
 def _plain(text: str) -> tuple[str, list[int]]:
     """The text in one width without what is not seen, and where each character of it stands."""
-    seen = {character: "" if _is_unseen(character) else _one_width(character) for character in set(text)}
+    seen = {character: "" if _is_unseen(character) else one_width(character) for character in set(text)}
     kept = [(at, plain) for at, character in enumerate(text) if (plain := seen[character])]
     return "".join(plain for _, plain in kept), [at for at, plain in kept for _ in plain]
