@@ -12,6 +12,7 @@ from tcmkit.errors import MissingExtra, TcmError, UsageError
 from tcmkit.llm import CallFailed, Engine, EngineSettings, EngineStopped, Request
 from tcmkit.llm.engines import make_engine
 from tcmkit.llm.gguf import GGUF
+from tcmkit.llm.replies import structured
 from tests.conftest import environment
 from tests.engine_cases import ANSWERS, JSON, PLAIN, SCHEMA, THINK, asking, engine, pieces, using
 
@@ -68,6 +69,19 @@ def test_a_schema_that_no_grammar_can_hold_is_left_to_the_check(spec: str) -> No
     impossible = {"type": "object", "properties": {"answer": {"type": "string", "pattern": "(?<=x)y"}}}
     reply = using(spec, lambda made: made.chat(asking(JSON, schema=impossible)))
     assert reply.text == ANSWERS[JSON]
+
+
+def test_where_the_template_opens_the_thinking_the_grammar_begins_after_it(spec: str) -> None:
+    async def work(made: GGUF) -> None:
+        model = made._loaded()
+        render = model._render
+        model._render = lambda messages, reply: render(messages, reply) + ("<think>" if reply else "")
+        reply = await made.chat(asking(THINK, schema=SCHEMA))
+        assert reply.thinking
+        assert set(structured(reply.text, SCHEMA)) == {"answer", "level"}
+        assert "".join(await pieces(made, asking(THINK, schema=SCHEMA))) == reply.text
+
+    using(spec, work)  # type: ignore[arg-type]
 
 
 def test_the_same_request_gives_the_same_reply_whatever_came_before(spec: str) -> None:

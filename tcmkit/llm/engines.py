@@ -12,6 +12,7 @@ RULES = "rules"
 ENGINES = {
     "openai": "tcmkit.llm.openai:OpenAI",
     "gguf": "tcmkit.llm.gguf:GGUF",
+    "hf": "tcmkit.llm.hf:HF",
     "scripted": "tcmkit.llm.scripted:Scripted",
 }
 """Kind of engine to "module:Class". The class takes what stands after the colon of the name, and EngineSettings."""
