@@ -11,11 +11,8 @@ from tcmkit.retrieve import dense, elements, sparse
 from tcmkit.retrieve.forms import tokens_of
 from tcmkit.retrieve.formulas import Row
 from tcmkit.retrieve.merge import Passage, formula_of, key_of, merged, passages_of, uses
-from tcmkit.retrieve.store import Array, Contents
+from tcmkit.retrieve.store import Contents
 from tcmkit.tables import table
-
-_DOUBT = 5.0
-"""Findings seen less often than this speak little for any element."""
 
 
 def contents_of_formulas(rows: Sequence[Row]) -> Contents:
@@ -23,40 +20,35 @@ def contents_of_formulas(rows: Sequence[Row]) -> Contents:
     groups = merged(rows)
     formulas = [formula_of(group) for group in groups]
     passages = [passages_of(group) for group in groups]
-    masks = [_mask(formula, told) for formula, told in zip(formulas, passages, strict=True)]
+    masks = [_masks(formula, told) for formula, told in zip(formulas, passages, strict=True)]
     priors = [_prior(formula, len(group)) for formula, group in zip(formulas, groups, strict=True)]
     texts = [[passage.text for passage in told] for told in passages]
     return contents("formulas", [dict(formula) for formula in formulas], texts, masks, priors)
 
 
 def contents(
-    kind: str, items: list[Record], passages: list[list[str]], masks: Sequence[int], priors: Sequence[float]
+    kind: str, items: list[Record], passages: list[list[str]], masks: Sequence[Sequence[int]], priors: Sequence[float]
 ) -> Contents:
-    """The index of items that are described by one or more passages each."""
+    """The index of items that are described by one or more passages each, with the elements of each passage."""
     texts = [text for own in passages for text in own]
-    matrix = sparse.build([tokens_of(text) for text in texts])
-    owners = np.repeat(np.arange(len(items)), [len(own) for own in passages])
-    bits = np.array(masks, dtype=np.int64)
     return Contents(
         kind=kind,
         items=items,
         texts=passages,
-        masks=bits,
+        masks=np.array([mask for own in masks for mask in own], dtype=np.int64),
         priors=np.array(priors, dtype=np.float32),
-        lifts=_lifts(matrix, bits[owners]),
-        sparse=matrix,
+        sparse=sparse.build([tokens_of(text) for text in texts]),
         dense=dense.build(texts),
     )
 
 
-def _mask(formula: Formula, passages: Sequence[Passage]) -> int:
-    """Elements that the data name: in syndromes, in functions, in the syndromes of textbook uses."""
-    told = [*formula["syndromes"], formula["functions"]]
-    told += [passage.text.split("。")[1] for passage in passages if passage.kind == "knowledge"]
-    mask = 0
-    for text in told:
-        mask |= elements.mask_of_syndrome(text)
-    return mask or elements.mask_of_syndrome(formula["indications"])
+def _masks(formula: Formula, passages: Sequence[Passage]) -> list[int]:
+    """Elements by passage: those of the syndrome of a textbook use, else those of the syndromes and functions."""
+    own = 0
+    for text in (*formula["syndromes"], formula["functions"]):
+        own |= elements.mask_of_syndrome(text)
+    own = own or elements.mask_of_syndrome(formula["indications"])
+    return [elements.mask_of_syndrome(passage.syndrome) if passage.syndrome else own for passage in passages]
 
 
 def _prior(formula: Formula, sources: int) -> float:
@@ -70,20 +62,3 @@ def _prior(formula: Formula, sources: int) -> float:
 @cache
 def _sample_names() -> frozenset[str]:
     return frozenset(key_of(row["name"]) for row in table("formulas_sample")["formulas"])
-
-
-def _lifts(matrix: sparse.Sparse, masks: Array) -> Array:
-    """For each token and element the log of how much more often they meet than by chance; passages without are out."""
-    known = masks != 0
-    names = elements.names()
-    lengths = np.diff(matrix.indptr)
-    tokens = np.repeat(np.arange(len(lengths)), lengths)
-    own = masks[matrix.indices]
-    counted = np.bincount(tokens[own != 0], minlength=len(lengths)).astype(np.float32)
-    lifts = np.zeros((len(lengths), len(names)), dtype=np.float32)
-    for place in range(len(names)):
-        share = float((masks[known] >> place & 1).mean()) if known.any() else 0.0
-        if share > 0:
-            together = np.bincount(tokens[(own >> place & 1) != 0], minlength=len(lengths))
-            lifts[:, place] = np.log((together + _DOUBT * share) / (counted + _DOUBT) / share)
-    return lifts.astype(np.float16)

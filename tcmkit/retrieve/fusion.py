@@ -16,13 +16,12 @@ class Weights(NamedTuple):
 
     sparse: float = 1.0
     dense: float = 1.0
-    elements: float = 0.0
     classic: float = 0.0
 
 
-RRF = Weights(1.0, 1.0, 0.5, 0.6)
+RRF = Weights(1.0, 1.0, 0.05)
 """classic raises the fused score by this share for the most classic formula."""
-CONVEX = Weights(1.0, 0.3, 0.2, 0.4)
+CONVEX = Weights(1.0, 1.0, 0.1)
 
 
 class Signals(NamedTuple):
@@ -30,7 +29,6 @@ class Signals(NamedTuple):
 
     sparse: Array
     dense: Array
-    elements: Array
     classic: Array
 
 
@@ -48,8 +46,6 @@ def reciprocal_rank(signals: Signals, weights: Weights) -> Array:
     """The sum of 1 / (k + rank) over the lists."""
     fused = weights.sparse / (RANK_CONSTANT + ranks(signals.sparse))
     fused = fused + weights.dense / (RANK_CONSTANT + ranks(signals.dense))
-    if weights.elements:
-        fused = fused + weights.elements / (RANK_CONSTANT + ranks(signals.elements))
     return np.asarray(fused * (1 + weights.classic * signals.classic))
 
 
@@ -57,5 +53,5 @@ def convex(signals: Signals, weights: Weights) -> Array:
     """The weighted mean of the scores, BM25 as a share of the best."""
     best = float(signals.sparse.max(initial=0.0))
     total = weights.sparse * signals.sparse / (best or 1.0) + weights.dense * signals.dense
-    total = total + weights.elements * signals.elements + weights.classic * signals.classic
+    total = total + weights.classic * signals.classic
     return np.asarray(total / sum(weights))

@@ -16,8 +16,8 @@ class Passage(NamedTuple):
     """One way to describe whom a formula is for."""
 
     text: str
-    kind: str
-    """source (a row of the table) or knowledge (the table of textbook use)."""
+    syndrome: str = ""
+    """Of a textbook use: the syndrome."""
 
 
 @cache
@@ -100,9 +100,9 @@ def passages_of(rows: list[Row]) -> list[Passage]:
     told = dict.fromkeys("。".join(filter(None, ("、".join(row.syndromes), row.indications))) for row in rows)
     names = dict.fromkeys(key_of(name) for row in rows for name in (row.name, *row.aliases))
     known = [use for name in names for use in uses().get(name, ())]
-    made = [Passage(text, "source") for text in told if text]
-    made += [Passage(f"{use.disease}。{use.syndrome}。{use.findings}", "knowledge") for use in known]
-    return made or [Passage("", "source")]
+    made = [Passage(text) for text in told if text]
+    made += [Passage(f"{use.disease}。{use.syndrome}。{use.findings}", use.syndrome) for use in known]
+    return made or [Passage("")]
 
 
 class Use(NamedTuple):
@@ -118,7 +118,7 @@ def uses() -> dict[str, tuple[Use, ...]]:
     """Textbook uses by name of formula."""
     found: dict[str, list[Use]] = {}
     for row in table("formula_knowledge")["uses"]:
-        disease, syndrome, findings, formulas = row
+        disease, syndrome, findings, formulas, _ = row
         for name in formulas.split():
             found.setdefault(key_of(name), []).append(Use(disease, syndrome, findings))
     return {name: tuple(rows) for name, rows in found.items()}

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 from tcmkit.records import Record
-from tcmkit.retrieve import elements
 from tcmkit.retrieve.merge import Use, key_of, uses
 from tcmkit.retrieve.query import Query, query_of
 from tcmkit.retrieve.search import Found, Searcher, matched
@@ -36,8 +35,8 @@ class Retriever:
         names: set[str] = set()
         for found in self._searcher.search(query, 4 * self._settings.top):
             item = self._index.item(found.place)
-            if key_of(item["name"]) in names:
-                continue  # another composition under a name that has been offered
+            if key_of(item["name"]) in names or item.get("auto_recommend") is False:
+                continue  # another composition under a name that has been offered; or one never to be offered
             names.add(key_of(item["name"]))
             hits.append(self._hit(query, item, found, len(hits) + 1))
             if len(hits) == self._settings.top:
@@ -49,12 +48,10 @@ class Retriever:
 
     def _why(self, query: Query, item: Record, found: Found) -> Record:
         use = _nearest_use(query, item)
-        mask = int(self._index.masks[found.place])
-        evidence = self._searcher.evidence(query)
-        shared = [place for place in range(len(evidence)) if mask >> place & 1 and evidence[place] > 0]
+        own = self._searcher.elements_of(found.place)
         why: dict[str, Any] = {
             "findings": matched(query, "。".join(self._index.texts(found.place))),
-            "elements": [elements.names()[place] for place in sorted(shared, key=lambda place: -evidence[place])],
+            "elements": [name for name in self._searcher.elements(query) if name in own],
             "softened": list(found.softened),
         }
         if use:

@@ -21,10 +21,14 @@ FEW, FEW_SHARE = 30, 0.05
 """Stage one is softened until so many formulas remain, or this share of a small index."""
 POOL = 2000
 """Stage two looks at so many of them: those with the highest BM25."""
+NEAREST = 20
+"""Passages that say by their syndromes which organs and qualities are meant."""
+STRONG = 0.1
+"""An organ or a quality counts in the filter from this share of the strongest."""
 _FORM, _PAIR = 1.0, 0.3
 """Weights of a finding in one form and of a pair of characters."""
-_STRONG = 0.5
-"""An element is taken for the filter from this share of the strongest evidence."""
+_STEEP = 4
+"""The nearer a passage, the more it says: its BM25 to this power."""
 
 
 class Found(NamedTuple):
@@ -42,10 +46,10 @@ class Searcher:
         self._index = index
         self._settings = settings
         self._starts = np.asarray(index.passages[:-1])
-        self._masks = np.asarray(index.masks)
-        places = np.arange(len(elements.names()))
-        bits = (self._masks[:, None] >> places & 1).astype(np.float32)
-        self._bits = bits / np.sqrt(np.maximum(bits.sum(axis=1, keepdims=True), 1))
+        self._of_passages = np.asarray(index.masks)
+        self._masks = (
+            np.bitwise_or.reduceat(self._of_passages, self._starts) if len(self._starts) else self._of_passages
+        )
         self._priors = np.asarray(index.priors)
 
     @cached_property
@@ -55,54 +59,68 @@ class Searcher:
 
     def search(self, query: Query, top: int) -> list[Found]:
         """The best items, best first; none for a query of which nothing is known."""
-        tokens = tokens_with_weights((form.token for form in query.forms), bigrams(query.clean), _FORM, _PAIR)
-        matrix = self._reference if self._settings.bm25 == "rank-bm25" else self._index.sparse
-        sparse = np.maximum.reduceat(matrix.scores(tokens), self._starts) if len(self._starts) else np.zeros(0)
-        evidence = self.evidence(query)
+        passages = self._sparse(query)
+        sparse = np.maximum.reduceat(passages, self._starts)
+        evidence = self._evidence(query, passages)
         candidates, softened = self._stage_one(evidence)
         pool = _highest(sparse, candidates, POOL)
-        if not len(pool) or not (query.forms or sparse[pool].any()):
+        if not (query.forms or sparse[pool].any()):
             return []
-        scores = self._stage_two(query, sparse[pool], evidence, pool)
+        scores = self._stage_two(query, sparse[pool], pool)
         best = np.lexsort((pool, -scores))[:top]
         return [Found(int(pool[place]), float(scores[place]), softened) for place in best]
 
-    def evidence(self, query: Query) -> Array:
-        """How much the findings speak for each element (sum of log lifts); named syndromes speak loudest."""
-        known = self._index.sparse.vocabulary
-        columns = [known[form.token] for form in query.forms if form.token in known]
-        total = np.maximum(self._index.lifts[columns].astype(np.float32).sum(axis=0), 0)
-        strongest = float(total.max(initial=0.0)) or 1.0
+    def _sparse(self, query: Query) -> Array:
+        """BM25 of every passage."""
+        tokens = tokens_with_weights((form.token for form in query.forms), bigrams(query.clean), _FORM, _PAIR)
+        matrix = self._reference if self._settings.bm25 == "rank-bm25" else self._index.sparse
+        return matrix.scores(tokens)
+
+    def elements(self, query: Query) -> list[str]:
+        """The organs and qualities that the query is taken to mean, strongest first."""
+        evidence = self._evidence(query, self._sparse(query))
+        strong = _strong(evidence, -1)
+        order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
+        return [elements.names()[place] for place in order if strong >> place & 1]
+
+    def elements_of(self, place: int) -> list[str]:
+        """The organs and qualities of an item."""
+        return elements.named(int(self._masks[place]))
+
+    def _evidence(self, query: Query, passages: Array) -> Array:
+        """How much speaks for each element: the syndromes of the nearest passages, and those that the record names."""
+        near = _highest(passages, passages > 0, NEAREST)
+        weights = (passages[near] / (float(passages[near].max(initial=0.0)) or 1.0)) ** _STEEP
+        total = weights @ _bits(self._of_passages[near]) if len(near) else np.zeros(len(elements.names()))
+        loudest = float(total.max(initial=0.0)) or 1.0
         for name in query.syndromes:
-            mask = elements.mask_of_syndrome(name)
-            total[[place for place in range(len(total)) if mask >> place & 1]] += 2 * strongest
+            total = total + 2 * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
         return np.asarray(total)
 
     def _stage_one(self, evidence: Array) -> tuple[Array, tuple[str, ...]]:
-        """Which items pass, and what was given up: first the organ, then the quality.
-
-        An item of which no element is known passes: nothing speaks against it.
-        """
+        """Which items pass by a passage of theirs, and what was given up: first the organ, then the quality."""
         everything = np.ones(len(self._masks), dtype=bool)
         if self._settings.single_stage:
             return everything, ()
-        organs = _strong(evidence, elements.locations_mask())
-        qualities = _strong(evidence, ~elements.locations_mask())
-        unknown = self._masks == 0
-        has_organ, has_quality = (self._masks & organs) != 0, (self._masks & qualities) != 0
+        has_organ = self._shares(_strong(evidence, elements.locations_mask()), elements.locations_mask())
+        has_quality = self._shares(_strong(evidence, ~elements.locations_mask()), ~elements.locations_mask())
         steps = ((has_organ & has_quality, ()), (has_quality, ("organ",)), (has_organ, ("quality",)))
         enough = min(FEW, FEW_SHARE * len(self._masks))
         for passing, softened in steps:
-            if int(passing.sum()) >= enough:
-                return passing | unknown, softened
+            items = np.logical_or.reduceat(passing, self._starts)
+            if int(items.sum()) >= enough:
+                return items, softened
         return everything, ("organ", "quality")
 
-    def _stage_two(self, query: Query, sparse: Array, evidence: Array, pool: Array) -> Array:
+    def _shares(self, strong: int, among: int) -> Array:
+        """Which passages name a strong element, or none at all among these: then nothing speaks against them."""
+        return np.asarray(((self._of_passages & strong) != 0) | ((self._of_passages & among) == 0))
+
+    def _stage_two(self, query: Query, sparse: Array, pool: Array) -> Array:
         """The fused scores of the pool."""
         signals = Signals(
             sparse=sparse,
             dense=self._dense(query.raw, pool),
-            elements=self._bits[pool] @ (evidence / (float(np.linalg.norm(evidence)) or 1.0)),
             classic=self._priors[pool],
         )
         return self._fused(signals)
@@ -138,11 +156,16 @@ def _highest(scores: Array, candidates: Array, most: int) -> Array:
     return np.asarray(places[np.argpartition(-scores[places], most)[:most]])
 
 
+def _bits(masks: Array) -> Array:
+    """Masks as rows of zeros and ones."""
+    return np.asarray((masks[:, None] >> np.arange(len(elements.names())) & 1).astype(np.float32))
+
+
 def _strong(evidence: Array, among: int) -> int:
     """The elements, as a mask, with strong evidence among some."""
     own = np.array([value if among >> place & 1 else 0.0 for place, value in enumerate(evidence)])
     best = float(own.max(initial=0.0))
-    return sum(1 << place for place, value in enumerate(own) if best > 0 and value >= _STRONG * best)
+    return sum(1 << place for place, value in enumerate(own) if best > 0 and value >= STRONG * best)
 
 
 def matched(query: Query, text: str) -> list[dict[str, str]]:

@@ -50,11 +50,9 @@ class Contents(NamedTuple):
     texts: list[list[str]]
     """The passages of each item: what it is found by."""
     masks: Array
-    """Elements of each item."""
+    """Elements of each passage."""
     priors: Array
     """How classic each item is, 0 to 1."""
-    lifts: Array
-    """Tokens x elements: how much a finding speaks for an element."""
     sparse: Sparse
     dense: Dense
 
@@ -109,7 +107,6 @@ def _fill(folder: Path, contents: Contents) -> None:
         "passages": np.cumsum([0, *map(len, contents.texts)]).astype(np.int64),
         "masks": contents.masks,
         "priors": contents.priors,
-        "lifts": contents.lifts,
         "sparse-data": sparse.data,
         "sparse-indices": sparse.indices,
         "sparse-indptr": sparse.indptr,
@@ -203,18 +200,13 @@ class Index:
 
     @cached_property
     def masks(self) -> Array:
-        """Elements of each item."""
+        """Elements of each passage."""
         return self._array("masks")
 
     @cached_property
     def priors(self) -> Array:
         """How classic each item is."""
         return self._array("priors")
-
-    @cached_property
-    def lifts(self) -> Array:
-        """How much a finding speaks for an element."""
-        return self._array("lifts")
 
     @cached_property
     def _ends(self) -> dict[str, Array]:
