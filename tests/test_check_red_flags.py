@@ -1,5 +1,7 @@
 """Red flags in patients' words: what fires, and what does not."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,3 +172,21 @@ def test_red_flags_beside_a_prescription() -> None:
     record = {"prescription": "当归10g，紫晶草10g", "patient": "男，40岁", "text": "睡得不好"}
     assert checker(record)[0]["safety"]["status"] == "not_checked"
     assert checker({**record, "text": "今天突然吐血了"})[0]["safety"]["status"] == "block"
+
+
+def test_recall_and_false_alarms_over_many_speakers() -> None:
+    """Every line was first heard unread; then the tables learned its signs. Plus is an emergency, minus is none."""
+    lines = (Path(__file__).parent / "data" / "red_flag_utterances.txt").read_text(encoding="utf-8").splitlines()
+    fired = {line: bool(flags(line[1:])) for line in lines}
+    emergencies = [line for line in lines if line.startswith("+")]
+    others = [line for line in lines if line.startswith("-")]
+    assert len(emergencies) > 750
+    assert len(others) > 500
+    assert [line for line in emergencies if not fired[line]][8:] == []  # 99 % of 800
+    assert [line for line in others if fired[line]][5:] == []
+
+
+def test_a_long_text_without_full_stops_takes_no_time_to_speak_of() -> None:
+    started = time.process_time()
+    assert flags("突然肚子疼得厉害不敢动" * 400) != []
+    assert time.process_time() - started < 5

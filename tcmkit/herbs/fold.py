@@ -27,7 +27,12 @@ def fold(text: str) -> str:
     >>> fold("製附子１０ｇ（先煎）")
     '制附子10g(先煎)'
     """
-    if text.isascii():
-        return text
-    folded = simplified_in_place(text.translate(_variants()))
-    return folded.translate(_variants())
+    return text if text.isascii() else text.translate(_folded())
+
+
+@cache
+def _folded() -> dict[int, str]:
+    """Variants, then simplified characters, then variants again, as one table."""
+    codes = sorted({*_variants(), *range(0x3400, 0xA000)})
+    plain = simplified_in_place("".join(map(chr, codes)).translate(_variants())).translate(_variants())
+    return {code: after for code, after in zip(codes, plain, strict=True) if chr(code) != after}

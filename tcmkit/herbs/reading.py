@@ -43,9 +43,10 @@ class _Reader:
         for match in scanner().finditer(self.folded):
             kind = match.lastgroup or "sign"
             getattr(self, f"_{kind}")(match)
-            if kind not in ("break",):
+            if kind != "break":
                 self.fresh_line = kind == "stop"
-        self.items = [item for at, item in enumerate(self.items) if at not in self.removed | self.weak]
+        if gone := self.removed | self.weak:
+            self.items = [item for at, item in enumerate(self.items) if at not in gone]
 
     def _gap(self, kind: str, start: int, end: int) -> None:
         last = self.gaps[-1] if self.gaps else None
@@ -62,7 +63,9 @@ class _Reader:
         if not self.items:
             self.ahead = told
             return
-        together = sum(item.start == self.items[-1].start for item in self.items)  # 赤白芍 is two herbs
+        together = 1
+        while together < len(self.items) and self.items[-1 - together].start == self.items[-1].start:
+            together += 1  # 赤白芍 is two herbs
         first = self.open_from if self.each else len(self.items) - together
         if self.items[-1].amount and not (self.depth and told.grams is not None):
             self.ahead = told

@@ -58,17 +58,22 @@ def outside_range(reading: Prescription, patient: Patient, voice: Voice) -> list
     """Doses above the range, and for adults below it."""
     findings = []
     for name, same, grams in daily(reading):
-        powder = reading.regimen.batch or _powder(same)
         row = rows().get(name, {})
         most, least = _limit(row, same), row.get("min_g")
-        rest = Rest("block" if toxic(name) else "", source=(str(row.get("source", "TEXT")),))
+        source = (str(row.get("source", "TEXT")),)
         if most is not None and grams > most + 1e-9:
             parts = {"a": name, "dose": _number(grams), "limit": _number(most)}
+            rest = Rest("block" if toxic(name) else "", source=source)
             findings.append(voice.finding("dose_over", same, rest, **parts))
-        elif isinstance(least, int | float) and grams < least - 1e-9 and not patient.child and not powder:
+        elif isinstance(least, int | float) and grams < least - 1e-9 and not _may_be_less(reading, patient, same):
             parts = {"a": name, "dose": _number(grams), "limit": _number(least)}
-            findings.append(voice.finding("dose_under", same, rest._replace(severity=""), **parts))
+            findings.append(voice.finding("dose_under", same, Rest(source=source), **parts))
     return findings
+
+
+def _may_be_less(reading: Prescription, patient: Patient, same: list[Item]) -> bool:
+    """Children need less, and what is swallowed as powder is less than what is boiled."""
+    return patient.child or reading.regimen.batch or _powder(same)
 
 
 def _powder(same: list[Item]) -> bool:

@@ -45,6 +45,7 @@ class Voice:
 
     def __init__(self, language: Language | None) -> None:
         self.chinese = (language or current()) == "zh"
+        self._said: dict[tuple[str, ...], str] = {}
 
     def pick(self, row: dict[str, Any], key: str = "") -> str:
         """A text of a row in the language: `zh` and `en`, or `KEY_zh` and `KEY_en`."""
@@ -61,6 +62,11 @@ class Voice:
 
     def source(self, ids: tuple[str, ...]) -> str:
         """Sources with their edition; one that a later edition supersedes says so."""
+        if ids not in self._said:
+            self._said[ids] = self._source(ids)
+        return self._said[ids]
+
+    def _source(self, ids: tuple[str, ...]) -> str:
         rows = [_sources()[name] for name in ids]
         said = ("；" if self.chinese else "; ").join(self.pick(row) for row in rows)
         superseded = any(row.get("edition") == 2020 for row in rows)

@@ -1,0 +1,98 @@
+"""Prescriptions a second through the check, against the dictionary scan that one would write first.
+
+    python benchmarks/check.py [--prescriptions 20000] [--seed 0]
+
+The prescriptions are made here: four to sixteen herbs under names, aliases and traditional characters, in six
+layouts, with doses, notes and patients, no two alike. The scan looks for the names of the two songs as substrings
+and reports the pairs; it reads no dose, no alias that is part of a longer name, no patient. Both run in this
+process, one after the other, on the same lines.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+from tcmkit.herbs import rows
+from tcmkit.safety import Checker, Settings
+from tcmkit.tables import table
+
+LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
+NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
+PATIENTS: tuple[dict[str, Any], ...] = (
+    {"sex": "男", "age": "45岁"},
+    {"sex": "女", "age": 28, "pregnant": True},
+    {"sex": "女", "age": 63, "medications": ["华法林"]},
+    {"sex": "男", "age": "6岁"},
+)
+
+
+def prescriptions(count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Records with a prescription and a patient, made from the herb table."""
+    choose = random.Random(seed)
+    written = [(name, row) for name, row in rows().items() if row["source"] == "CHP2020"]
+    for _ in range(count):
+        layout = choose.choice(LAYOUTS)
+        herbs = choose.sample(written, choose.randint(4, 16))
+        parts = []
+        for name, row in herbs:
+            aliases = row.get("aliases")
+            names = [name, *(aliases if isinstance(aliases, list) else [])]
+            parts.append(layout.format(choose.choice(names), choose.randint(1, 30)))
+        yield {"prescription": "".join(parts) + choose.choice(NOTES), "patient": choose.choice(PATIENTS)}
+
+
+def naive_scan() -> Callable[[dict[str, Any]], list[tuple[str, str]]]:
+    """The first thing one would write: names in a list, `in` for each, pairs of what was found."""
+    tables = table("incompatibilities")
+    pairs = [
+        pair
+        for rule in tables["rules"]
+        for pair in product(tables["families"][rule["a"]], tables["families"][rule["b"]])
+    ]
+    names = sorted(rows())
+
+    def scan(record: dict[str, Any]) -> list[tuple[str, str]]:
+        found = {name for name in names if name in record["prescription"]}
+        return [pair for pair in pairs if found.issuperset(pair)]
+
+    return scan
+
+
+def seconds(step: Callable[[dict[str, Any]], object], records: list[dict[str, Any]]) -> float:
+    """Processor time of a step over the records."""
+    started = time.process_time()
+    for record in records:
+        step(record)
+    return time.process_time() - started
+
+
+def main() -> int:
+    """Measure both and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prescriptions", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    started = time.process_time()
+    checker = Checker(Settings(language="zh"))
+    checker({"prescription": "当归10g"})
+    ready = time.process_time() - started
+    records = list(prescriptions(arguments.prescriptions, arguments.seed))
+    ours, naive = seconds(checker, records), seconds(naive_scan(), records)
+    result = {
+        "prescriptions": len(records),
+        "ready_seconds": round(ready, 2),
+        "check_per_second": round(len(records) / ours),
+        "naive_scan_per_second": round(len(records) / naive),
+        "ratio": round(naive / ours, 2),
+    }
+    print(json.dumps(result))
+    return 0 if result["check_per_second"] >= 2000 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
