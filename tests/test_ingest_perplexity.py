@@ -70,7 +70,7 @@ def test_a_model_of_another_corpus_judges_by_share_too(tcm: Run, tmp_path: Path)
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (("--max-ppl", "9"), 2, "--max-ppl needs a model: --lm FILE or --lm-corpus FILE"),
+        (("--max-ppl", "9"), 2, "--max-ppl needs a model: --lm FILE, --lm-corpus FILE or --ppl-llm SPEC"),
         (("--lm", "no.lm"), 1, "no such file: no.lm"),
         (("--lm", "text"), 1, "text is no language model of tcm (ValueError): make one with --save-lm"),
         (("--lm", "empty"), 1, "empty is no language model of tcm (EOFError): make one with --save-lm"),
@@ -79,6 +79,9 @@ def test_a_model_of_another_corpus_judges_by_share_too(tcm: Run, tmp_path: Path)
         (("--lm", "small.npz"), 1, "small.npz is no language model of tcm (ValueError): make one with --save-lm"),
         (("--lm-corpus", "nothing"), 1, "cannot read nothing: No such file or directory"),
         (("--lm-corpus", "cut.npz"), 1, "cut.npz is no text"),
+        (("--ppl-llm", "scripted:demo", "--lm", "x"), 2, "--ppl-llm goes without --lm, --lm-corpus and --save-lm"),
+        (("--ppl-llm", "gguf:none.gguf"), 2, "no model none.gguf: name a GGUF file"),
+        (("--ppl-llm", "openai:x", "--base-url", "http://127.0.0.1:9"), 1, "nothing answers at"),
         (("--save-lm", "no/folder/x.lm"), 1, "--save-lm no/folder/x.lm: no folder no/folder"),
     ],
 )
@@ -90,5 +93,35 @@ def test_models_that_cannot_be_used(tcm: Run, tmp_path: Path, args: tuple[str, .
     (tmp_path / "text").write_text("no model at all")
     (tmp_path / "empty").touch()
     ended = tcm(*ARGS, *args, "-o", "out", stdin=jsonl(RECORDS[:2]))
-    assert (ended.messages[-1], ended.status) == (f"tcm: {message}", status)
+    assert ended.messages[-1].startswith(f"tcm: {message}")
+    assert ended.status == status
     assert not (tmp_path / "out").exists()
+
+
+class TestLanguageModel:
+    """A real one: it was taught what to do about a cough (tests/tiny_model.py)."""
+
+    def test_what_reads_least_like_its_language_goes(self, tcm: Run, tmp_path: Path, tiny: Path) -> None:
+        known = [
+            {"id": n, "text": f"{word}两天，舌红，怎样调养？"}
+            for n, word in enumerate(("咳嗽", "头痛", "失眠", "腹胀"))
+        ]
+        records = [*known[:2], {"id": "garbage", "text": str(GARBAGE["text"])[:12]}, *known[2:]]
+        asked = (*ARGS, "--ppl-llm", f"gguf:{tiny / 'tiny.gguf'}", "--summary", "summary")
+        for threshold in (("--drop-worst", "0.2"), ("--max-ppl", "1000")):
+            ended = tcm(*asked, *threshold, stdin=jsonl(records))
+            assert [record["id"] for record in ended.records] == [0, 1, 2, 3]
+            balance = "read 5 = kept 4 + dropped 1 (perplexity 1) + rejected 0; written 4"
+            assert f"tcm ingest: files read 0 rejected 0; {balance}" in ended.messages
+        told = read_json(tmp_path / "summary")
+        assert "perplexity" not in told  # a threshold knows no quantiles
+        tcm(*asked, stdin=jsonl(records))
+        quantiles = read_json(tmp_path / "summary")["perplexity"]
+        assert 1 < quantiles["p50"] < 100 < quantiles["p99"]
+
+    def test_a_document_that_could_not_be_scored_is_kept(self, tcm: Run, tmp_path: Path) -> None:
+        records = [{"id": 1, "text": "咳"}, {"id": 2, "text": "咳嗽三日，痰白。"}]
+        args = ("--ppl-llm", "scripted:demo", "--drop-worst", "1", "--summary", "summary")
+        ended = tcm(*ARGS, *args, stdin=jsonl(records))
+        assert [record["id"] for record in ended.records] == [1]
+        assert read_json(tmp_path / "summary")["perplexity"] == {"unscored": 1}

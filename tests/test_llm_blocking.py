@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tcmkit.errors import RecordError, UsageError
-from tcmkit.llm import Blocking, Call, ChatMessage, ModelOptions, ReplyError, Request
+from tcmkit.errors import RecordError, TcmError, UsageError
+from tcmkit.llm import Blocking, Call, CallFailed, ChatMessage, ModelOptions, ReplyError, Request
+from tcmkit.llm.scripted import Scripted
 from tests.conftest import jsonl
 
 LINES = [
@@ -75,6 +76,20 @@ def test_vectors_and_log_probabilities_come_in_order(model: Blocking) -> None:
     assert [len(found) for found in model.logprobs(texts)] == [len(text) - 1 for text in texts]
     vectors = list(model.embed(texts))
     assert [sum(vector) for vector in vectors] == [len(text) + 1 for text in texts]
+
+
+def test_a_text_that_cannot_be_scored_does_not_cost_the_others(
+    model: Blocking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def logprobs(_engine: Scripted, text: str) -> list[float]:
+        if text.startswith("坏"):
+            raise CallFailed("llm_timeout")
+        return [-1.0]
+
+    monkeypatch.setattr(Scripted, "logprobs", logprobs)
+    assert list(model.logprobs(["好", "坏", "好"])) == [[-1.0], (), [-1.0]]
+    with pytest.raises(TcmError, match="20 of the last 20 records failed"):
+        list(model.logprobs(["坏"] * 100))
 
 
 def test_no_more_is_read_than_is_under_way(model: Blocking) -> None:

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcmkit.cli.model import BaseUrls
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 if TYPE_CHECKING:
     from tcmkit.literature import Sources
@@ -172,6 +176,16 @@ def ingest(
     offline: Annotated[
         bool, option("--offline", en="Do not ask the network about papers.", zh="不联网查询论文。")
     ] = False,
+    ppl_llm: Annotated[
+        str | None,
+        option(
+            "--ppl-llm",
+            en="Score by a language model instead: openai:MODEL, gguf:PATH.",
+            zh="改由语言模型计算困惑度：openai:模型、gguf:路径。",
+            metavar="SPEC",
+        ),
+    ] = None,
+    base_url: BaseUrls = None,
     field_map: Annotated[
         list[str] | None,
         option(
@@ -203,6 +217,7 @@ def ingest(
         lm=lm,
         lm_corpus=tuple(lm_corpus or ()),
         save_lm=save_lm,
+        ppl_llm=_language_model(ppl_llm, base_url or []),
         literature=_sources(journals, bib or [], journal_table, offline),
         journal_table=journal_table,
         field_map=_parsed(field_map or ()),
@@ -225,6 +240,14 @@ def _sources(journals: str | None, bib: list[str], table: str | None, offline: b
     sources = Sources(journals, tuple(bib), offline, default_cache())
     Catalogue(sources)  # what is wrong with the lists is said now, not by every process
     return sources
+
+
+def _language_model(spec: str | None, base_urls: list[str]) -> "ModelOptions | None":
+    if spec is None:
+        return None
+    from tcmkit.llm import EngineSettings, ModelOptions
+
+    return ModelOptions((spec,), EngineSettings(tuple(base_urls)))
 
 
 _FIELDS = ("text", "html", "question", "answer", "title", "url", "id")

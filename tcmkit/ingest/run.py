@@ -82,6 +82,7 @@ class _Ingest:
             raise
         finally:
             progress.close()
+            self._perplexity.close()
             self._write_notes()
             if self._journals:
                 self._journals.discard()
@@ -162,6 +163,7 @@ class _Ingest:
 
     def _without_near_duplicates(self, passed: list[Ready], outcome: Outcome) -> None:
         lines: list[bytes] = []
+        self._perplexity.look_ahead(item.line for item in passed)
         if self._near is None:
             for item in passed:
                 self._keep(item, lines, outcome)

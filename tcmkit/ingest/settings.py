@@ -1,7 +1,10 @@
 """What `tcm ingest` is told."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 from tcmkit.literature import Sources
 
@@ -37,6 +40,8 @@ class Settings:
     """A saved language model; else one is trained on the stream itself or on `lm_corpus`."""
     lm_corpus: tuple[str, ...] = ()
     save_lm: str | None = None
+    ppl_llm: "ModelOptions | None" = None
+    """A language model of the user's own that scores in place of the built-in one."""
     literature: Sources | None = None
     """Where to look up which journal a PDF appeared in; None does not ask."""
     journal_table: str | None = None

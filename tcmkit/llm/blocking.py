@@ -21,6 +21,7 @@ from tcmkit.llm.protocol import CallFailed, Engine, Reply, Request
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call
 from tcmkit.llm.usage import Meter
+from tcmkit.llm.watch import Watch
 
 _EMBEDDED_AT_ONCE = 64
 T = TypeVar("T")
@@ -123,11 +124,21 @@ class Blocking:
             yield from found
 
     def logprobs(self, texts: Iterable[str]) -> Iterator[Sequence[float]]:
-        """Natural log probabilities of each text's tokens after the first, in order; several asked at once."""
+        """Natural log probabilities of each text's tokens after the first, in order; several asked at once.
+
+        Empty for a text whose call had no success: the others are not lost by it. Raises TcmError when nearly all fail.
+        """
         engine, asker = self._parts
+        watch = Watch()
 
         async def scored(text: str) -> Sequence[float]:
-            return await asker.tried(lambda: engine.logprobs(text))
+            try:
+                found = await asker.tried(lambda: engine.logprobs(text))
+            except RecordError as error:
+                watch.saw(error.reason)
+                return ()
+            watch.saw(None)
+            return found
 
         return self._each(scored, texts)
 
