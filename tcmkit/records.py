@@ -377,6 +377,45 @@ class Screened(TypedDict):
     reasons: list[ScreenReason]
 
 
+class Change(TypedDict):
+    """One change of `standard_text`: `was` stood where text[start:end] stands now."""
+
+    start: int
+    end: int
+    was: str
+
+
+class OldDose(Span):
+    """A weight in an old unit, quoted from `text`."""
+
+    grams: float | None
+    """None where nobody can say."""
+    basis: str
+    """What a liang weighed then, or why nobody can say."""
+
+
+class Measure(TypedDict):
+    """The weights of a dynasty."""
+
+    dynasty: str
+    liang: float
+    """Grams of one 两."""
+    source: str
+    others: NotRequired[list[dict[str, Any]]]
+    """Other values, each with its source."""
+
+
+class Modernized(TypedDict):
+    """What `tcm modernize` found and did."""
+
+    style: Literal["classical", "modern", "mixed"]
+    by: Literal["rules", "model"]
+    changes: NotRequired[list[Change]]
+    """How `standard_text` differs from `text`, so that it can be undone."""
+    doses: NotRequired[list[OldDose]]
+    measure: NotRequired[Measure]
+
+
 def content_id(*parts: str) -> str:
     """A stable id made from content: the first 16 hex digits of BLAKE2b.
 

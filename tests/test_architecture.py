@@ -24,6 +24,7 @@ LAYERS = {
     "classify": 6,
     "ingest": 5,
     "screen": 5,
+    "modernize": 5,
     "clean_tqs": 5,
     "gen_qa": 5,
     "safety": 5,

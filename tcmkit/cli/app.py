@@ -31,6 +31,10 @@ VERBS = {
         "tcmkit.cli.screen:screen",
         both("Drop toxic content and personal identifiers.", "筛除有害内容和个人身份信息。"),
     ),
+    "modernize": Verb(
+        "tcmkit.cli.modernize:modernize",
+        both("Translate classical into modern Chinese, terms locked.", "文言译白话，术语不变。"),
+    ),
     "clean-tqs": Verb(
         "tcmkit.cli.clean_tqs:clean_tqs",
         both("Clean case records by the Ten Questions Song.", "按十问歌清洗病案。"),
