@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TCM = (sys.executable, "-W", "error", "-m", "tcmkit")
 ECHO = (sys.executable, "-W", "error", str(ROOT / "tests" / "echo_verb.py"), "echo")
+ASK = (sys.executable, "-W", "error", str(ROOT / "tests" / "ask_verb.py"), "ask")
 _OF_THE_USER = ("LANG", "LANGUAGE", "TCM_LANG", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTHONUTF8", "PYTHONWARNINGS")
 
 
@@ -98,7 +99,8 @@ def _runner(command: Sequence[str], folder: Path) -> Run:
         **more: Any,
     ) -> Ended:
         data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin
-        with running([*command, *map(str, args)], folder, env, **more) as process:
+        own_cache = {"TCM_CACHE": str(folder / "calls.sqlite"), **(env or {})}
+        with running([*command, *map(str, args)], folder, own_cache, **more) as process:
             out, err = process.communicate(data, timeout)
         return Ended(process.returncode, out or b"", (err or b"").decode("utf-8"))
 
@@ -129,6 +131,12 @@ def tiny(pytestconfig: pytest.Config) -> Path:
             subprocess.run([sys.executable, script, folder], check=True, env=environment({"HF_HUB_OFFLINE": "1"}))
             (folder / "made").touch()
     return folder
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Run:
+    """The same for `tests/ask_verb.py`: a verb that asks a model what each record says."""
+    return _runner(ASK, tmp_path)
 
 
 def jsonl(records: Iterable[Any]) -> bytes:

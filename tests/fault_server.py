@@ -1,13 +1,16 @@
 """An OpenAI-compatible server that does wrong what it is told to do wrong.
 
-Each request is answered by what its last message says: `fault=NAME` does the fault (every time, or only the first N
-times with `NAME*N`), and a plain message is answered by its own text, upside down. It counts what it was asked.
+Each request is answered by what its first message of the user says: `fault=NAME` does the fault (every time, or only the first N
+times with `NAME*N`), and a plain message is answered by its own text, backwards. It counts what it was asked.
 """
 
 import asyncio
+import contextlib
+import email.utils
 import json
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,25 +22,37 @@ from aiohttp import web
 class FaultServer:
     """The state of the server: what came, how many at once, and how it misbehaves."""
 
-    def __init__(self, delay: float = 0.0, key: str = "", models: tuple[str, ...] = ("tiny",)) -> None:
+    def __init__(
+        self,
+        delay: float = 0.0,
+        key: str = "",
+        models: tuple[str, ...] = ("tiny",),
+        jitter: float = 0.0,
+        refuse_after: int = 0,
+    ) -> None:
         self.delay = delay
         self.key = key
         self.models = models
         self.calls: Counter[str] = Counter()
-        self.refuse_after = 0
+        self.refuse_after = refuse_after
         """With a number: 429 whenever more than so many are in flight."""
+        self.jitter = jitter
+        """Seconds by which an answer may come later, a different time each."""
         self.in_flight = 0
         self.most_in_flight = 0
+        self.arrivals: list[int] = []
+        """How many were in flight when each request came, it included."""
         self.bodies: list[dict[str, Any]] = []
         self.url = ""
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        asked = body["messages"][-1]["content"]
+        asked = next(message["content"] for message in body["messages"] if message["role"] == "user")
         self.calls[asked] += 1
         self.bodies.append(body)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self.arrivals.append(self.in_flight)
         try:
             return await self._answer(request, body, asked)
         finally:
@@ -51,8 +66,8 @@ class FaultServer:
             return web.json_response({"error": error}, status=404)
         if self.refuse_after and self.in_flight > self.refuse_after:
             return web.json_response({"error": "busy"}, status=429, headers={"Retry-After": "0.05"})
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if self.delay or self.jitter:
+            await asyncio.sleep(self.delay + self.jitter * (hash(asked) % 97) / 97)
         if "fault=" in asked:
             name, _, times = asked.partition("fault=")[2].split()[0].partition("*")
             if not times or self.calls[asked] <= int(times):
@@ -61,6 +76,49 @@ class FaultServer:
 
     async def fault_busy(self, request: web.Request, body: Any) -> web.StreamResponse:
         return web.json_response({}, status=429, headers={"Retry-After": "0.1"})
+
+    async def fault_mendable(self, request: web.Request, body: Any) -> web.StreamResponse:
+        mended = len(body["messages"]) > 1
+        return web.json_response(completion('{"answer": "甲"}' if mended else "甲", body))
+
+    async def fault_later(self, request: web.Request, body: Any) -> web.StreamResponse:
+        when = email.utils.formatdate(time.time() + 1, usegmt=True)
+        return web.json_response({}, status=429, headers={"Retry-After": when})
+
+    async def fault_moved(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.Response(status=307, headers={"Location": "http://127.0.0.1:9/v1/chat/completions"})
+
+    async def fault_huge(self, request: web.Request, body: Any) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(40):
+                await response.write(b" " * (1 << 20))
+        return response
+
+    async def fault_deep(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.Response(text="[" * 100_000, content_type="application/json")
+
+    async def fault_array(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response([completion("x", body)])
+
+    async def fault_error(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response({"error": {"message": "internal"}})
+
+    async def fault_nomessage(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response({"choices": [{"finish_reason": "stop"}]})
+
+    async def fault_nocontent(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response({"choices": [{"message": {"content": None}, "finish_reason": "stop"}]})
+
+    async def fault_nousage(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response({**completion("好", body), "usage": {"prompt_tokens": "x", "completion_tokens": -1}})
+
+    async def fault_filtered(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.json_response(completion("", body, finish="content_filter"))
+
+    async def fault_odd(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.Response(status=418)
 
     async def fault_broken(self, request: web.Request, body: Any) -> web.StreamResponse:
         return web.Response(status=503, text="upstream")
@@ -76,9 +134,10 @@ class FaultServer:
     async def fault_drip(self, request: web.Request, body: Any) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
-        for _ in range(200):
-            await response.write(b" ")
-            await asyncio.sleep(0.1)
+        with contextlib.suppress(ConnectionError):  # the other side hangs up
+            for _ in range(200):
+                await response.write(b" ")
+                await asyncio.sleep(0.1)
         return response
 
     async def fault_silent(self, request: web.Request, body: Any) -> web.StreamResponse:

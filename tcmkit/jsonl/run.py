@@ -117,6 +117,11 @@ class Run:
         with self.interrupts.held():
             self._output.write(data)
 
+    def flush(self) -> None:
+        """Let the reader of stdout have what is written so far. Raises ClosedPipe, OutputError."""
+        with self.interrupts.held():
+            self._output.flush()
+
     def _settle_duplicates(self, outcome: Outcome) -> None:
         """Let the first line of each key through; a record of which nothing is left is dropped."""
         lines: list[bytes] = []

@@ -90,6 +90,11 @@ class Sink:
         except OSError as error:
             raise cannot_write(self.name, error) from None
 
+    def flush(self) -> None:
+        """Let the reader of stdout have what is written so far; a file appears only at the end. Raises as `write`."""
+        if self._target is None:
+            self.write(b"", flush=True)
+
     def finish(self) -> None:
         """Write what is buffered and give the file its name. Raises as `write` does."""
         try:

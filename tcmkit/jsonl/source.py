@@ -85,18 +85,20 @@ def fault_of(stream: BinaryIO) -> str:
 
 
 class _NotClosed(io.RawIOBase):
-    """Stdin's bytes; closing it leaves stdin open. A read returns what is there, so a slow pipe flows."""
+    """Stdin's bytes; closing it leaves stdin open. A read returns what is there, so a slow pipe flows.
+
+    Read below Python's buffer: a thread that waits in there for a silent pipe would hold a lock that the interpreter
+    wants when it ends, and the interpreter would abort.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = cast(io.BufferedReader, stream)
+        self._stream = cast(io.RawIOBase, getattr(stream, "raw", stream))
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        return cast("int | None", self._stream.readinto(buffer))
 
 
 class _Member(Protocol):

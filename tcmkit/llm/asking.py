@@ -10,7 +10,7 @@ from tcmkit.errors import RecordError
 from tcmkit.llm import replies
 from tcmkit.llm.cache import Cache, key_of
 from tcmkit.llm.limiter import Limiter
-from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, Reply, Request
+from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, EngineStopped, Reply, Request
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, ReplyError
 from tcmkit.llm.usage import Meter
@@ -41,6 +41,7 @@ class Asker:
         self.meter = meter
         self._limiter = Limiter(options.concurrency)
         self._random = random.Random(options.sampling.seed)
+        self._stopped: EngineStopped | None = None
         self._under_way: dict[bytes, asyncio.Future[Reply]] = {}
 
     def kept(self, call: Call) -> Answer:
@@ -79,15 +80,23 @@ class Asker:
         When the answer will not do, the model is shown why and asked once more. Both replies are kept once the
         second will do. A call that ended badly is not: it is asked anew next time.
         """
+        begun: list[bytes] = []
+        try:
+            return await self._ask(call, begun)
+        finally:
+            for key in begun:  # by now what was good is in the cache
+                self._under_way.pop(key, None)
+
+    async def _ask(self, call: Call, begun: list[bytes]) -> Answer:
         engine = self._engines[call.model]
         request = call.request(self._options.sampling)
-        first = await self._reply(engine, request)
+        first = await self._reply(engine, request, begun)
         try:
             answer = Answer(checked(first, call), first)
         except ReplyError as error:
             self.meter.repairs += 1
             corrected = repair(request, first, error)
-            second = await self._reply(engine, corrected)
+            second = await self._reply(engine, corrected, begun)
             try:
                 answer = Answer(checked(second, call), second)
             except ReplyError as still:
@@ -101,8 +110,8 @@ class Asker:
         if self._cache is not None:
             self._cache.put(engine.identity, [(key_of(engine.identity, request), reply) for request, reply in made])
 
-    async def _reply(self, engine: Engine, request: Request) -> Reply:
-        """The reply to a request, asked for once however many records want it at this moment."""
+    async def _reply(self, engine: Engine, request: Request, begun: list[bytes]) -> Reply:
+        """The reply to a request, asked for once for all who want it; `begun` takes the key of one begun here."""
         key = key_of(engine.identity, request)
         if kept := self._cache.get(key) if self._cache else None:
             self._count_saved(kept)
@@ -113,10 +122,8 @@ class Asker:
             return reply
         task = asyncio.ensure_future(self._tried(engine, request))
         self._under_way[key] = task
-        try:
-            return await task
-        finally:
-            self._under_way.pop(key, None)
+        begun.append(key)
+        return await task
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:
         reply = await self.tried(lambda: engine.chat(request))
@@ -129,13 +136,24 @@ class Asker:
 
         Raises RecordError when none of them went well.
         """
-        for pause in self._pauses():
+        pauses, answered = self._pauses(), self._limiter.answered
+        began = 0
+        while True:
             try:
-                async with self._limiter:
+                async with self._limiter as began:
+                    if self._stopped:
+                        raise self._stopped
                     result = await attempt()
+            except EngineStopped as stopped:
+                self._stopped = stopped  # who waits for a place need not hear it from the server again
+                raise
             except CallFailed as failed:
+                self.meter.used += failed.usage
                 if failed.reason == "llm_rate_limited":
-                    self._limiter.overrun(failed.after)
+                    self._limiter.overrun(began, failed.after)
+                    if self._limiter.answered > answered:  # the server works, only not for all of us at once
+                        pauses, answered = self._pauses(), self._limiter.answered
+                pause = next(pauses, None)
                 if not failed.retry or pause is None:
                     raise RecordError(failed.reason, failed.detail) from None
                 self.meter.retries += 1
@@ -143,13 +161,11 @@ class Asker:
                 continue
             self._limiter.went_well()
             return result
-        raise AssertionError("the last pause is None")
 
-    def _pauses(self) -> Iterator[float | None]:
+    def _pauses(self) -> Iterator[float]:
         """Seconds before each further try: 0.5, 1, 2 …, each shifted so that records do not come back together."""
         for attempt in range(self._options.retries):
             yield min(0.5 * 2**attempt, _LONGEST_PAUSE) * (0.5 + self._random.random())
-        yield None
 
 
 def checked(reply: Reply, call: Call) -> Any:

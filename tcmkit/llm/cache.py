@@ -129,6 +129,15 @@ class Cache:
             return None
         text, thinking, model, raw = orjson.loads(zlib.decompress(row[0]))
         return Reply(text, thinking, Usage(row[1], row[2]), model, raw)
+        """The reply of a finished call, or None. Raises TcmError when the file cannot be read."""
+        try:
+            row = self._db.execute(_SELECT, (key,)).fetchone()
+            if row is None:
+                return None
+            text, thinking, model = orjson.loads(zlib.decompress(row[0]))
+        except (sqlite3.Error, zlib.error, ValueError) as error:
+            raise _in_one_line(self.path, error) from None
+        return Reply(text, thinking, Usage(row[1], row[2]), model)
 
     def put(self, identity: str, replies: Iterable[tuple[bytes, Reply]]) -> None:
         """Keep finished calls, all or none. Raises TcmError when the disk takes no more."""
@@ -171,6 +180,7 @@ class Cache:
         self._db.close()
 
 
+_SELECT = "SELECT reply, prompt_tokens, completion_tokens FROM calls WHERE key = ?"
 _INSERT = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -190,10 +200,14 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        what = getattr(error, "strerror", None) or str(error)
-        raise TcmError(
-            both(
-                f"call cache {path}: {what}; name another file with --cache, or run with --no-cache",
-                f"调用缓存 {path}：{what}；请用 --cache 指定另一个文件，或加 --no-cache",
-            )
-        ) from None
+        raise _in_one_line(path, error) from None
+
+
+def _in_one_line(path: Path, error: Exception) -> TcmError:
+    what = getattr(error, "strerror", None) or str(error)
+    return TcmError(
+        both(
+            f"call cache {path}: {what}; name another file with --cache, or run with --no-cache",
+            f"调用缓存 {path}：{what}；请用 --cache 指定另一个文件，或加 --no-cache",
+        )
+    )

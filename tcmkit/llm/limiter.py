@@ -14,12 +14,15 @@ class Limiter:
     def __init__(self, most: int) -> None:
         self.most = most
         self.limit = float(most)
+        self.answered = 0
+        """Requests that were answered."""
         self._inside = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._held_until = 0.0
-        self._halved_at = -1.0
+        self._round = 0
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> int:
+        """Wait for a place; the number of the round in which it was given, for `overrun`."""
         while self._inside >= int(self.limit):
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
@@ -39,6 +42,7 @@ class Limiter:
             except asyncio.CancelledError:
                 self._leave()
                 raise
+        return self._round
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -59,17 +63,17 @@ class Limiter:
 
     def went_well(self) -> None:
         """A request was answered."""
+        self.answered += 1
         if self.limit < self.most:
             self.limit = min(self.most, self.limit + 1 / self.limit)
 
-    def overrun(self, after: float | None) -> None:
+    def overrun(self, began: int, after: float | None) -> None:
         """The server asked for less, and perhaps for a pause of `after` seconds.
 
-        Requests sent together are refused together; that is one message, not many.
+        Requests sent together are refused together: only one that began in the present round says something new.
         """
-        now = asyncio.get_running_loop().time()
-        if now - self._halved_at > 1.0:
+        if began == self._round:
             self.limit = max(1.0, self.limit / 2)
-            self._halved_at = now
+            self._round += 1
         if after:
-            self._held_until = max(self._held_until, now + after)
+            self._held_until = max(self._held_until, asyncio.get_running_loop().time() + after)

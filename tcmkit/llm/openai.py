@@ -23,7 +23,7 @@ from tcmkit.llm.thinking import Filter
 if TYPE_CHECKING:
     import aiohttp
 
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 16 << 20
 _CONNECT_SECONDS = 15
 
 
@@ -85,7 +85,9 @@ class OpenAI:
         sent = {**body.chat(self.model, request, "none"), "stream": True}
         server = await self._choose()
         try:
-            async with self._client().post(f"{server.url}/chat/completions", data=orjson.dumps(sent)) as response:
+            async with self._client().post(
+                f"{server.url}/chat/completions", data=_encoded(sent), allow_redirects=False
+            ) as response:
                 self._servers.answered(server)
                 if response.status != 200:
                     raise self._status_error(server, response, await _read(response))
@@ -150,6 +152,7 @@ class OpenAI:
         """What a server answers to one request. Raises CallFailed, EngineStopped, FormRefused."""
         server = await self._choose()
         server.busy += 1
+        server.sent += 1
         try:
             # A redirect would carry the key to an address that the user did not name.
             async with self._client().post(server.url + path, data=_encoded(sent), allow_redirects=False) as response:

@@ -45,13 +45,14 @@ def reply(raw: bytes, request: Request) -> Reply:
     message = choice.get("message")
     if not isinstance(message, dict):
         raise CallFailed("llm_bad_reply", "no message", retry=True)
-    if choice.get("finish_reason") == "content_filter" or message.get("refusal"):
-        raise CallFailed("llm_refused", "the server's filter")
     content = message.get("content")
+    usage = _usage(answer, request, content if isinstance(content, str) else "")
+    if choice.get("finish_reason") == "content_filter" or message.get("refusal"):
+        raise CallFailed("llm_refused", "the server's filter", usage=usage)
     if content is None and isinstance(message.get("reasoning_content"), str):
         content = ""
     if not isinstance(content, str):
-        raise CallFailed("llm_bad_reply", "content is no text", retry=True)
+        raise CallFailed("llm_bad_reply", "content is no text", retry=True, usage=usage)
     if choice.get("finish_reason") == "length":
         raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens")
     said = message.get("reasoning_content")
@@ -61,12 +62,20 @@ def reply(raw: bytes, request: Request) -> Reply:
         raise CallFailed("llm_empty", "no answer", retry=True)
     name = answer.get("model")
     return Reply.written(content, _usage(answer, request, content), name if isinstance(name, str) else "")
+        raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens", usage=usage)
+    text, thinking = split(content)
+    said = message.get("reasoning_content")
+    if not text:
+        raise CallFailed("llm_empty", "no answer", retry=True, usage=usage)
+    thinking = "\n".join(part for part in (said if isinstance(said, str) else "", thinking) if part)
+    name = answer.get("model")
+    return Reply(text, thinking, usage, name if isinstance(name, str) else "")
 
 
 def _json(raw: bytes) -> dict[str, Any]:
     try:
         answer = _loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         what = "HTML" if raw.lstrip()[:1] == b"<" else "no JSON"
         raise CallFailed("llm_bad_reply", f"{what} in place of an answer", retry=True) from None
     if not isinstance(answer, dict):
@@ -95,7 +104,7 @@ def _usage(answer: dict[str, Any], request: Request, content: str) -> Usage:
         prompt, completion = counted.get("prompt_tokens"), counted.get("completion_tokens")
         if isinstance(prompt, int) and isinstance(completion, int) and min(prompt, completion) >= 0:
             return Usage(prompt, completion)
-    return Usage(sum(rough_tokens(m["content"]) for m in request.messages), rough_tokens(content))
+    return Usage(sum(rough_tokens(m["content"]) for m in request.messages), rough_tokens(content), estimated=True)
 
 
 def piece(line: bytes) -> str:

@@ -49,9 +49,12 @@ class Usage:
 
     prompt: int = 0
     completion: int = 0
+    estimated: bool = False
+    """Whether nobody counted some of them, so that we did."""
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.prompt + other.prompt, self.completion + other.completion)
+        prompt, completion = self.prompt + other.prompt, self.completion + other.completion
+        return Usage(prompt, completion, self.estimated or other.estimated)
 
     @property
     def total(self) -> int:
@@ -122,11 +125,21 @@ class CallFailed(Exception):
 
     `reason` is a short code (`llm_timeout`), the reason of the reject if no retry helps. `detail` never quotes a
     record or a reply. `retry` is whether the same call may succeed later, `after` the seconds the server asked for.
+    `usage` is what an answer that will not do has used: it is paid for all the same.
     """
 
-    def __init__(self, reason: str, detail: str = "", *, retry: bool = False, after: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        detail: str = "",
+        *,
+        retry: bool = False,
+        after: float | None = None,
+        usage: Usage | None = None,
+    ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
         self.retry = retry
         self.after = after
+        self.usage = usage or Usage()

@@ -104,7 +104,7 @@ class Driver:
         self._slots: deque[_Slot] = deque()
         self._moved = asyncio.Event()
         many = model.concurrency if model.max_tokens_total else max(8 * model.concurrency, 64)
-        self._window = 1 if run.options.strict else many
+        self._window = model.concurrency if run.options.strict else many
         self._progress = Progress(run.ledger.verb, total_bytes(run.options.inputs), run.options.quiet)
         self._bytes_done = 0
 
@@ -226,9 +226,13 @@ class Driver:
 
     def _write_finished(self) -> None:
         """Write what is finished and has nothing unfinished before it."""
+        asked = False
         while self._slots and self._slots[0].done:
             slot = self._slots.popleft()
             self._run.accept(slot.outcome)
+            asked = asked or slot.asked
             self._bytes_done += slot.outcome.size
             self._moved.set()
+        if asked:
+            self._run.flush()  # it took long to make: whoever reads our output need not wait for more
         self._progress.update(self._bytes_done, self._run.ledger.read)

@@ -39,6 +39,8 @@ class Server:
     url: str
     busy: int = 0
     """Requests under way."""
+    sent: int = 0
+    """Requests ever sent."""
     strikes: int = 0
     """Times in a row that nothing answered."""
     back_at: float = 0.0
@@ -54,10 +56,10 @@ class Servers:
         self.all = [Server(api_url(url)) for url in dict.fromkeys(urls)]
 
     def choose(self) -> Server:
-        """The least busy of those that are up; if none is, the one to be tried first."""
+        """The least busy of those that are up, in turn; if none is, the one to be tried first."""
         now = asyncio.get_running_loop().time()
         up = [server for server in self.all if server.back_at <= now]
-        return min(up, key=lambda s: s.busy) if up else min(self.all, key=lambda s: s.back_at)
+        return min(up, key=lambda s: (s.busy, s.sent)) if up else min(self.all, key=lambda s: s.back_at)
 
     def seconds_until(self, server: Server) -> float:
         """How long to wait before it is tried."""

@@ -32,8 +32,6 @@ class Meter:
     """Answers that would not do, and were asked for again."""
     retries: int = 0
     """Tries that failed and were tried again."""
-    estimated: bool = False
-    """Whether a server did not count, so that we did."""
     started: float = field(default_factory=time.monotonic)
 
     def summary(self, price: Price | None) -> dict[str, Any]:
@@ -49,7 +47,7 @@ class Meter:
                 "repairs": self.repairs,
                 "retries": self.retries,
             },
-            **({"tokens_estimated": True} if self.estimated else {}),
+            **({"tokens_estimated": True} if self.used.estimated else {}),
             **({"cost": round(price.of(self.used), 6)} if price else {}),
         }
 
