@@ -94,7 +94,7 @@ def test_what_ends_a_run_ends_it_while_stdin_is_silent(tmp_path: Path) -> None:
         assert process.stderr
         process.stdin.write(jsonl(asking("one")))
         process.stdin.flush()
-        assert process.wait(5) == 1
+        assert process.wait(20) == 1
         said = process.stderr.read().decode()
     assert said == f"tcm: {server.url} has no model tiny (404): see tcm models --base-url {server.url}\n"
 
@@ -252,7 +252,8 @@ def test_a_stream_of_input_faster_than_the_model_does_not_fill_the_memory(tmp_pa
 
         feeding = threading.Thread(target=feed)
         feeding.start()
-        time.sleep(1)
+        while server.calls.total() < 20:
+            time.sleep(0.01)
         assert written < 20_000_000
         interrupt(process)
         feeding.join(5)

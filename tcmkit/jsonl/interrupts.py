@@ -1,7 +1,7 @@
 """Ctrl-C and a polite kill, kept from tearing a step in two."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
@@ -18,6 +18,7 @@ class Interrupts:
     def __init__(self) -> None:
         self._depth = 0
         self._is_waiting = False
+        self._stop: Callable[[], object] | None = None
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> "Interrupts":
@@ -37,10 +38,23 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._stop:
+            stop, self._stop = self._stop, None
+            stop()
+            return
         if self._depth and not self._is_waiting:
             self._is_waiting = True
             return
         raise KeyboardInterrupt
+
+    @contextmanager
+    def calling(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Call `stop` at the first signal in place of raising: an event loop must not be torn in two either."""
+        self._stop = stop
+        try:
+            yield
+        finally:
+            self._stop = None
 
     @contextmanager
     def held(self) -> Iterator[None]:

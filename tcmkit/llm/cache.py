@@ -121,23 +121,15 @@ class Cache:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def get(self, key: bytes) -> Reply | None:
-        """The reply of a finished call, or None."""
-        row = self._db.execute(
-            "SELECT reply, prompt_tokens, completion_tokens FROM calls WHERE key = ?", (key,)
-        ).fetchone()
-        if row is None:
-            return None
-        text, thinking, model, raw = orjson.loads(zlib.decompress(row[0]))
-        return Reply(text, thinking, Usage(row[1], row[2]), model, raw)
         """The reply of a finished call, or None. Raises TcmError when the file cannot be read."""
         try:
             row = self._db.execute(_SELECT, (key,)).fetchone()
             if row is None:
                 return None
-            text, thinking, model = orjson.loads(zlib.decompress(row[0]))
+            text, thinking, model, raw = orjson.loads(zlib.decompress(row[0]))
         except (sqlite3.Error, zlib.error, ValueError) as error:
             raise _in_one_line(self.path, error) from None
-        return Reply(text, thinking, Usage(row[1], row[2]), model)
+        return Reply(text, thinking, Usage(row[1], row[2]), model, raw)
 
     def put(self, identity: str, replies: Iterable[tuple[bytes, Reply]]) -> None:
         """Keep finished calls, all or none. Raises TcmError when the disk takes no more."""

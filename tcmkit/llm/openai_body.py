@@ -54,22 +54,14 @@ def reply(raw: bytes, request: Request) -> Reply:
     if not isinstance(content, str):
         raise CallFailed("llm_bad_reply", "content is no text", retry=True, usage=usage)
     if choice.get("finish_reason") == "length":
-        raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens")
+        raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens", usage=usage)
     said = message.get("reasoning_content")
     if isinstance(said, str) and said:
         content = f"<think>{said}</think>{content}"  # as the model wrote it, before the server took it apart
     if not content.strip():
-        raise CallFailed("llm_empty", "no answer", retry=True)
-    name = answer.get("model")
-    return Reply.written(content, _usage(answer, request, content), name if isinstance(name, str) else "")
-        raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens", usage=usage)
-    text, thinking = split(content)
-    said = message.get("reasoning_content")
-    if not text:
         raise CallFailed("llm_empty", "no answer", retry=True, usage=usage)
-    thinking = "\n".join(part for part in (said if isinstance(said, str) else "", thinking) if part)
     name = answer.get("model")
-    return Reply(text, thinking, usage, name if isinstance(name, str) else "")
+    return Reply.written(content, usage, name if isinstance(name, str) else "")
 
 
 def _json(raw: bytes) -> dict[str, Any]:

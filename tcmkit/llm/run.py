@@ -14,6 +14,7 @@ from tcmkit.errors import RecordError
 from tcmkit.jsonl import Options, Run, conduct
 from tcmkit.jsonl.batch import Books, Outcome, begin, reject
 from tcmkit.jsonl.feed import Feed
+from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.reporting import report
 from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
@@ -52,7 +53,10 @@ def run_talks(
             run.ledger.notes["engine"] = [engine.identity for engine in engines]
             driver = Driver(run, step, Asker(engines, model, cache, meter), model, unique_by)
             with asyncio.Runner() as runner:
-                runner.run(_drive(driver, engines))
+                try:
+                    runner.run(_drive(driver, engines, run.interrupts))
+                except asyncio.CancelledError:
+                    raise KeyboardInterrupt from None
         finally:
             run.ledger.notes |= meter.summary(model.price)
             report(run, step)
@@ -62,9 +66,13 @@ def run_talks(
     return conduct(verb, options, body)
 
 
-async def _drive(driver: "Driver", engines: Sequence[Engine]) -> None:
+async def _drive(driver: "Driver", engines: Sequence[Engine], interrupts: Interrupts) -> None:
+    """Run until the input ends; cancelled when a signal comes."""
+    me, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert me
     try:
-        await driver.go()
+        with interrupts.calling(lambda: loop.call_soon_threadsafe(me.cancel)):
+            await driver.go()
     except BaseExceptionGroup as several:
         raise _first_of(several) from None
     finally:
