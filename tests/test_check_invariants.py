@@ -57,3 +57,17 @@ def test_any_patient_object(patient: dict[str, object]) -> None:
 def test_a_name_that_nobody_knows_is_never_clean(junk: str, name: str) -> None:
     [record] = checker({"prescription": f"{junk}{name}10g", "patient": "男，40岁"})
     assert record["safety"]["status"] == "not_checked"
+
+
+NAMES = ["当归", "黄芪", "白芍", "川芎", "熟地黄", "茯苓", "陈皮", "赤白芍", "蒸何首乌"]
+STRANGE = st.text(alphabet="龘靐齉爩鱻麤龗灪ΩЖ☃αβ§", min_size=1, max_size=4)
+AROUND = ["{0}10g，{1}", "{1} {0}10g", "{0}10g（{1}）", "{0}、{1}各10g", "{1}10g，{0}10g", "{0}10g\n{1}\n", "{0}{1}10g"]
+
+
+@given(name=st.sampled_from(NAMES), strange=STRANGE, way=st.sampled_from(AROUND))
+def test_nothing_strange_is_passed_over_wherever_it_stands(name: str, strange: str, way: str) -> None:
+    for prescription in (way.format(name, strange), way.format(name, strange).split("，")):
+        [record] = checker({"prescription": prescription, "patient": "男，40岁"})
+        assert record["safety"]["status"] != "clean"
+        codes = {finding["code"] for finding in record["safety"]["findings"]}
+        assert codes & {"unknown_herb", "not_checked"}

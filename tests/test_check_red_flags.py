@@ -190,3 +190,8 @@ def test_a_long_text_without_full_stops_takes_no_time_to_speak_of() -> None:
     started = time.process_time()
     assert flags("突然肚子疼得厉害不敢动" * 400) != []
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("words", ["你好", "在吗？请问几点下班", "啊啊啊", "hello", "？？？"])
+def test_words_in_which_nothing_was_understood_are_not_checked(words: str) -> None:
+    assert safety(words)["status"] == "not_checked"

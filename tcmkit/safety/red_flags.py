@@ -214,7 +214,7 @@ def _finding(flag: dict[str, Any], spans: tuple[WordSpan, ...], voice: Voice) ->
 def check(words: str, voice: Voice) -> list[SafetyFinding]:
     """One finding for each red flag that the words assert, emergencies first.
 
-    Words without any Chinese cannot be read: they give `not_checked`, never silence.
+    Words without any Chinese, or in which nothing about a body was understood, give `not_checked`, never silence.
     """
     if not _CHINESE.search(words):
         why = voice.note("not_chinese")
@@ -227,4 +227,7 @@ def check(words: str, voice: Voice) -> list[SafetyFinding]:
         mentions = next(filter(None, (_fulfilled(read, rule) for rule in flag["rules"])), None)
         if mentions:
             findings.append(_finding(flag, _spans(words, mentions), voice))
+    if not findings and not _cue("bodily").search(read.text):
+        why = voice.note("not_about_health")
+        return [voice.finding("not_checked", [], Rest(field="text", rule="not_about_health"), why=why)]
     return sorted(findings, key=lambda finding: -RANK[finding["severity"]])
