@@ -9,6 +9,7 @@ from tcmkit.llm import ReplyError
 from tcmkit.records import ScreenReason
 from tcmkit.screen.texts import Text
 from tcmkit.tables import table
+from tcmkit.text.quoting import Quotable
 
 IDENTIFIERS = ("name", "address", "phone", "id_number", "email")
 """The identifiers of the paper."""
@@ -38,7 +39,8 @@ class Judge:
         quoted: list[str] = answer["quotations"]
         if flagged and not quoted:
             raise ReplyError("llm_no_quotation", "判定有问题时，quotations 必须逐字引用原文中的依据。")
-        missing = [words for words in quoted if words not in self.text]
+        source = Quotable(self.text)
+        missing = [words for words in quoted if words not in source]
         if missing:
             raise ReplyError(
                 "llm_quotation_not_in_text", f"原文中没有这些字句：{'；'.join(missing)[:200]}。请逐字引用原文。"
@@ -66,19 +68,20 @@ def _points_and_formulas() -> frozenset[str]:
 def kinds_found(answer: Any, piece: Text, offset: int) -> list[ScreenReason]:
     """The reasons in an answer that has been held to its text; `offset` is where the piece begins in the field."""
     kinds = (["toxic"] if answer["toxic"] else []) + answer["identifiers"]
-    spans = [(piece.text.index(words) + offset, len(words)) for words in answer["quotations"]]
+    source = Quotable(piece.text)
+    spans = [span for words in answer["quotations"] if (span := source.find(words))]
     reasons: list[ScreenReason] = []
     for kind in kinds:
         code = "toxic" if kind == "toxic" else "identifier"
-        for start, length in spans:
+        for start, end in spans:
             reasons.append(
                 {
                     "code": code,  # type: ignore[typeddict-item]
                     "kind": kind,
                     "by": "model",
                     "field": piece.field,
-                    "start": start,
-                    "end": start + length,
+                    "start": start + offset,
+                    "end": end + offset,
                     "reason": answer["reason"],
                 }
             )
