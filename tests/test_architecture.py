@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Imports point to the same part or to a lower number. A verb that builds on another stands above it.
 LAYERS = {
     "cli": 9,
+    "consult": 8,
     "evaluate": 8,
     "train": 7,
     "retrieve": 7,

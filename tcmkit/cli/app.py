@@ -91,6 +91,10 @@ VERBS = {
         "tcmkit.cli.cache_clear:cache_clear",
         both("Forget every reply.", "清除全部回答。"),
     ),
+    "consult": Verb(
+        "tcmkit.cli.consult:consult",
+        both("Ask a patient, keep the record, advise and warn.", "问诊：提问、记录、建议并警示。"),
+    ),
     "eval exam": Verb(
         "tcmkit.cli.eval_exam:eval_exam",
         both("Let a model sit an examination, or judge its answers.", "让模型参加考试，或给作答评分。"),

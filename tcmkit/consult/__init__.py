@@ -1,0 +1,24 @@
+"""A consultation: questions asked, answers understood, a record kept, advice given and checked (JingFang).
+
+`loop` is the whole of it on one screen. `asking` chooses the next questions, `answers` understands what comes back,
+`chart` keeps the record, `advice` says what it all amounts to. A patient is whoever answers: a person at the terminal,
+or `patients` that play a case.
+"""
+
+from tcmkit.consult.advice import Adviser
+from tcmkit.consult.loop import Consultation, Patient, consult
+from tcmkit.consult.patients import CasePatient, ScriptedPatient
+from tcmkit.consult.settings import Settings
+from tcmkit.consult.step import ConsultStep, StepSettings
+
+__all__ = [
+    "Adviser",
+    "CasePatient",
+    "ConsultStep",
+    "Consultation",
+    "Patient",
+    "ScriptedPatient",
+    "Settings",
+    "StepSettings",
+    "consult",
+]

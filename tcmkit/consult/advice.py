@@ -1,0 +1,106 @@
+"""What a consultation amounts to: syndrome with reasons, principle, the closest formulas, and every warning."""
+
+from functools import cache
+from typing import Any
+
+from tcmkit.classify import Classifier
+from tcmkit.classify import Settings as ClassifySettings
+from tcmkit.consult.chart import Chart, dimensions
+from tcmkit.consult.settings import Settings
+from tcmkit.records import Drop, Record
+from tcmkit.retrieve import Retriever
+from tcmkit.retrieve import Settings as RetrieveSettings
+from tcmkit.safety import Checker
+from tcmkit.safety import Settings as SafetySettings
+from tcmkit.tables import table
+
+NOTICE = {
+    "zh": "本结果只供执业中医师参考，不能代替面诊，也不是处方。",
+    "en": "For the use of a licensed practitioner; it replaces no examination and is no prescription.",
+}
+_EXAMINATIONS = ("inquiry", "inspection", "listening_smelling", "palpation")
+_TOP = 3
+_PREDICTED = ("syndrome", "score", "candidates", "abstained", "why")
+
+
+class Adviser:
+    """Draws the conclusions. One serves many consultations."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._classify = Classifier(ClassifySettings(top=_TOP))
+        self._retrieve = Retriever(RetrieveSettings(top=settings.formulas, single_stage=settings.single_stage))
+        self._check = Checker(SafetySettings(language=settings.language))
+
+    def red_flags(self, words: str) -> list[Record]:
+        """What a patient's words say that cannot wait."""
+        if not words.strip():
+            return []
+        [checked] = self._check({"text": words})
+        return [found for found in checked["safety"]["findings"] if found["code"] == "red_flag"]
+
+    def advise(self, chart: Chart, patient: Record) -> Record:
+        """Everything at the end. What nobody told is listed, never filled in."""
+        case = chart.case
+        predicted = self._predicted(case)
+        hits = self._formulas(case, predicted, patient) if case["tqs"] else []
+        name = predicted.get("syndrome")
+        return {
+            "record": _by_examination(chart),
+            "clean_text": case.get("clean_text", ""),
+            "syndrome": {key: predicted[key] for key in _PREDICTED if key in predicted},
+            "principle": _principle(name) if isinstance(name, str) else None,
+            "formulas": hits,
+            "not_asked": [dimensions()[dimension]["name_zh"] for dimension in chart.open()],
+            "notice": NOTICE[self._settings.language],
+        }
+
+    def _predicted(self, case: Record) -> Record:
+        if not case["tqs"]:
+            return {}
+        made = self._classify({"text": case["text"], "tqs": case["tqs"]})
+        return {} if isinstance(made, Drop) else made[0]
+
+    def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
+        query = {"text": case["text"], "tqs": case["tqs"], "syndrome": predicted.get("syndrome")}
+        [found] = self._retrieve(query)
+        return [self._with_warnings(hit, patient) for hit in found["hits"]]
+
+    def _with_warnings(self, hit: Record, patient: Record) -> Record:
+        """The hit with the safety of its formula for this patient: no model comes between."""
+        prescription: list[Any] = [
+            {"herb": item["herb"], **({"dose_g": item["dose_g"]} if item.get("dose_g") else {})}
+            for item in hit["formula"].get("composition", ())
+        ]
+        [checked] = self._check({"prescription": prescription, **({"patient": patient} if patient else {})})
+        return {**hit, "safety": checked["safety"]}
+
+
+def _by_examination(chart: Chart) -> dict[str, dict[str, list[str]]]:
+    """Findings under the examination that they belong to (Hengqin-RA: each under its own, and nothing added)."""
+    record: dict[str, dict[str, list[str]]] = {}
+    for examination in _EXAMINATIONS:
+        rows = {
+            row["name_zh"]: [_shown(one) for one in chart.findings[name]]
+            for name, row in dimensions().items()
+            if row["four_examination"] == examination and chart.findings.get(name)
+        }
+        if rows:
+            record[examination] = rows
+    return record
+
+
+def _shown(finding: dict[str, Any]) -> str:
+    marks = {"absent": "（否认）", "uncertain": "（不确定）"}
+    return str(finding["text"]) + marks.get(finding["polarity"], "")
+
+
+@cache
+def _principles() -> dict[str, str]:
+    rows = table("syndromes")["syndromes"]
+    return {name: row["treatment_principle"] for row in rows for name in (row["name"], *row["aliases"])}
+
+
+def _principle(syndrome: str) -> str | None:
+    """The treatment principle of a syndrome, or None where the table has none."""
+    return _principles().get(syndrome)

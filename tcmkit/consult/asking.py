@@ -1,0 +1,157 @@
+"""Which questions come next, without a model: those that are expected to say most.
+
+A question is about one dimension of the Ten Questions Song and names a few of its signs. Its worth is the expected
+information about the syndrome (`tcmkit.classify`), which is how comprehensiveness and pertinence of JingFang's scoring
+show in a table engine: what the generalist adds is coverage of the song, what the specialist adds is the key issues of
+the specialty.
+"""
+
+import random
+from dataclasses import dataclass
+from functools import cache
+
+from tcmkit.classify import Deciding, Engine, deciding_findings, diseases_of, label_set
+from tcmkit.clean_tqs import fold
+from tcmkit.consult.chart import Chart, dimensions
+from tcmkit.consult.settings import Settings
+from tcmkit.tables import table
+
+_NAMED = 3
+"""Signs that a question names at most."""
+_COVERAGE = 0.35
+"""Bits that a dimension of the song is worth in itself."""
+_SPECIALTY = 0.25
+"""Bits that a key dimension of the specialty is worth."""
+_DISEASE = 0.8
+"""Bits that the patient's earlier diagnoses are worth while no disease is known: a disease leaves few syndromes."""
+_FOLLOW_UP = 0.12
+"""A dimension that was spoken of is asked about again when its signs are worth so many bits."""
+_NOT_ALONE = ("pulse", "complexion_form", "listening_smelling")
+"""What a patient alone cannot observe."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and why it is asked."""
+
+    dimension: str
+    text: str
+    named: tuple[str, ...]
+    """Signs that it names."""
+    bits: float
+    """Expected information about the syndrome."""
+    reason: str
+
+
+@cache
+def engine() -> Engine:
+    """The built-in engine over all syndromes."""
+    return Engine(label_set("tcmsd"))
+
+
+def relevant(chart: Chart, settings: Settings) -> list[str]:
+    """Dimensions that this patient can be asked about at all."""
+    text = chart.text
+    left_out = set(_NOT_ALONE) if settings.role == "self" else set()
+    if _is_male(text) or _is_child(text):
+        left_out.add("women")
+    if not _is_child(text):
+        left_out.add("child")
+    return [name for name in dimensions() if name not in left_out]
+
+
+def _is_male(text: str) -> bool:
+    return "男" in text and "女" not in text
+
+
+def _is_child(text: str) -> bool:
+    return any(word in text for word in ("患儿", "小儿", "婴儿", "孩子", "宝宝", "月龄"))
+
+
+def next_questions(chart: Chart, settings: Settings, specialty: str, asked: dict[str, int]) -> list[Question]:
+    """The questions of the next round, best first; none when nothing is left that is worth asking.
+
+    `asked` is how often each dimension was asked about.
+    """
+    open_ones = [name for name in relevant(chart, settings) if _may_be_asked(name, chart, asked)]
+    worth = _worth(chart, settings)
+    if settings.fixed_order or settings.random_questions:
+        unasked = [name for name in open_ones if not asked.get(name)]
+        if settings.random_questions:
+            random.Random(f"{settings.seed}\x1f{chart.text[:64]}\x1f{len(asked)}").shuffle(unasked)
+        return [_question(name, chart, worth.get(name, []), "") for name in unasked[: settings.per_round]]
+    key = priorities(specialty)
+    if not settings.generalist:
+        open_ones = [name for name in open_ones if name in key]
+    scored = []
+    for name in open_ones:
+        bits = sum(sign.bits for sign in worth.get(name, [])[:_NAMED])
+        is_new = name not in chart.findings and not asked.get(name)
+        if not is_new and (asked.get(name, 0) > 1 or bits < _FOLLOW_UP):
+            continue
+        if name == "history" and is_new and not diseases_of(fold(chart.text)):
+            bits += _DISEASE
+        value = (
+            bits
+            + (_COVERAGE if is_new and settings.generalist else 0.0)
+            + (_SPECIALTY if is_new and name in key else 0.0)
+        )
+        scored.append((value, name, bits, is_new))
+    scored.sort(key=lambda one: (-one[0], list(dimensions()).index(one[1])))
+    return [
+        _question(name, chart, worth.get(name, []), _reason(name, bits, is_new, name in key))
+        for _value, name, bits, is_new in scored[: settings.per_round]
+    ]
+
+
+def _may_be_asked(name: str, chart: Chart, asked: dict[str, int]) -> bool:
+    """Not what was just said, not what has been asked twice."""
+    return asked.get(name, 0) < 2 and not (asked.get(name) and chart.asked.get(name) in ("denied", "unknown"))
+
+
+def _worth(chart: Chart, settings: Settings) -> dict[str, list[Deciding]]:
+    """Signs not told yet by dimension, the most telling first."""
+    by_dimension: dict[str, list[Deciding]] = {}
+    for sign in deciding_findings(engine(), chart.case, can_examine=settings.role == "practitioner"):
+        by_dimension.setdefault(sign.dimension, []).append(sign)
+    return by_dimension
+
+
+@cache
+def priorities(specialty: str) -> frozenset[str]:
+    """Dimensions that the key issues of a specialty are about."""
+    rows = {row["id"]: row for row in table("specialties")["specialties"]}
+    return frozenset(rows[specialty]["priority_dimensions"])
+
+
+def specialty_of(text: str) -> str:
+    """The specialty that a complaint belongs to: JingFang's manager, by the words of the table."""
+    if _is_child(text):
+        return "pediatrics"
+    best, most = "internal", 0
+    for row in table("specialties")["specialties"]:
+        hits = sum(word in text for word in row["routing_keywords"])
+        if hits > most:
+            best, most = row["id"], hits
+    return best
+
+
+def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Question:
+    """The wording: the table's question on the dimension, then the signs that would tell most."""
+    row = dimensions()[name]
+    named = tuple(sign.sign for sign in worth[:_NAMED] if sign.bits > 0.01)
+    wording = row["questions"]
+    text = wording[0] if name not in chart.findings or len(wording) == 1 else wording[1]
+    if named:
+        text += f"尤其是：{'、'.join(named)}？"
+    bits = sum(sign.bits for sign in worth[:_NAMED])
+    return Question(name, text, named, round(bits, 4), reason)
+
+
+def _reason(name: str, bits: float, is_new: bool, is_key: bool) -> str:
+    why = [f"预计可提供 {bits:.2f} 比特的辨证信息"]
+    if is_new:
+        why.append(f"《十问歌》中“{dimensions()[name]['name_zh']}”尚未问及")
+    if is_key:
+        why.append("属本专科要点")
+    return "；".join(why)

@@ -1,0 +1,82 @@
+"""The record as it grows: what was said, what it shows, what was asked and remains open."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from tcmkit.clean_tqs import Cleaner
+from tcmkit.clean_tqs import Settings as CleanSettings
+from tcmkit.records import Record
+from tcmkit.tables import table
+
+Answered = Literal["told", "denied", "unknown"]
+
+
+@cache
+def dimensions() -> dict[str, Record]:
+    """The 19 dimensions of the Ten Questions Song by id, in its order."""
+    return {row["id"]: row for row in table("ten_questions")["dimensions"]}
+
+
+@cache
+def _cleaner() -> Cleaner:
+    return Cleaner(CleanSettings())
+
+
+@dataclass
+class Chart:
+    """What is known of the patient. Nothing is ever taken out but by `undo` of the whole consultation."""
+
+    text: str = ""
+    """All that was said, in the words of whoever said it, one statement a line."""
+    asked: dict[str, Answered] = field(default_factory=dict)
+    """Dimension to how it was answered."""
+    _case: Record | None = None
+
+    def tell(self, statement: str) -> None:
+        """Add a statement."""
+        statement = statement.strip()
+        if statement:
+            self.text += statement + ("" if statement[-1] in "。！？!?；;" else "。") + "\n"
+            self._case = None
+
+    def mark(self, dimension: str, how: Answered) -> None:
+        """A question on this dimension was answered. What was told once stays told."""
+        if self.asked.get(dimension) != "told":
+            self.asked[dimension] = how
+
+    @property
+    def case(self) -> Record:
+        """The record with its findings, as `tcm clean-tqs` gives it."""
+        if self._case is None:
+            self._case = _cleaned(self.text)
+        return self._case
+
+    @property
+    def findings(self) -> dict[str, list[Any]]:
+        """Findings by dimension."""
+        found: dict[str, list[Any]] = self.case["tqs"]
+        return found
+
+    def covered(self) -> list[str]:
+        """Dimensions that something is known of, in the order of the song."""
+        known = {name for name, how in self.asked.items() if how != "unknown"} | set(self.findings)
+        return [name for name in dimensions() if name in known]
+
+    def open(self) -> list[str]:
+        """Dimensions that nobody has asked about and nothing is known of."""
+        return [name for name in dimensions() if name not in self.asked and name not in self.findings]
+
+
+def _cleaned(text: str) -> Record:
+    if not text.strip():
+        return {"text": text, "tqs": {}}
+    cleaned = _cleaner()({"text": text})
+    case = cleaned[0] if isinstance(cleaned, list) else {"text": text}
+    return {**case, "tqs": case.get("tqs") or {}}
+
+
+def understood(statement: str) -> dict[str, list[Any]]:
+    """What a single statement shows, by dimension."""
+    found: dict[str, list[Any]] = _cleaned(statement)["tqs"]
+    return found

@@ -1,0 +1,114 @@
+"""The consultation as a loop over one append-only history (JingFang, each round and end)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tcmkit.consult.advice import Adviser
+from tcmkit.consult.answers import understand
+from tcmkit.consult.asking import Question, next_questions, specialty_of
+from tcmkit.consult.chart import Chart
+from tcmkit.consult.settings import Settings
+from tcmkit.records import Record
+
+
+class Patient(Protocol):
+    """Whoever answers."""
+
+    def opening(self) -> str:
+        """Why they have come."""
+        ...
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[str]:
+        """An answer to each question of a round."""
+        ...
+
+
+class PatientLeaves(Exception):
+    """The patient wants to stop."""
+
+
+@dataclass
+class Consultation:
+    """One consultation from the complaint to the advice."""
+
+    settings: Settings
+    adviser: Adviser
+    patient: Record = field(default_factory=dict)
+    """age, sex, pregnant, medications, as far as they are known."""
+    turns: list[Record] = field(default_factory=list)
+    """The history: only ever added to."""
+    chart: Chart = field(default_factory=Chart)
+    asked: dict[str, int] = field(default_factory=dict)
+    rounds: int = 0
+    ended: str = ""
+    """Why it ended: sufficient, rounds, patient, red_flag."""
+
+    def note(self, role: str, text: str, **more: Any) -> None:
+        """Write a turn down."""
+        self.turns.append({"round": self.rounds, "role": role, "text": text, **more})
+
+    def hear(self, words: str, question: Question | None = None) -> None:
+        """Take in what the patient says: red flags first, before anything else is made of it."""
+        self.note("patient", words, **({"dimension": question.dimension} if question else {}))
+        for flag in self.adviser.red_flags(words):
+            self.note("red_flag", flag["message"], rule=flag.get("rule", ""), source=flag["source"])
+            if self.settings.stop_at_red_flag:
+                self.ended = "red_flag"
+        if question is None:
+            self.chart.tell(words)
+            return
+        understood = understand(words, question.dimension, question.named)
+        self.chart.tell(understood.statement)
+        self.chart.mark(question.dimension, understood.how)
+
+    def next_questions(self) -> list[Question]:
+        """The questions of the next round; ends the consultation when there are none or the rounds are used up."""
+        if self.ended:
+            return []
+        if self.rounds >= self.settings.max_rounds:
+            self.ended = "rounds"
+            return []
+        questions = next_questions(self.chart, self.settings, specialty_of(self.chart.text), self.asked)
+        if not questions:
+            self.ended = "sufficient"
+            return []
+        self.rounds += 1
+        for question in questions:
+            self.asked[question.dimension] = self.asked.get(question.dimension, 0) + 1
+            self.note("doctor", question.text, dimension=question.dimension, bits=question.bits, reason=question.reason)
+        return questions
+
+    def transcript(self) -> Record:
+        """What `tcm consult` writes."""
+        advice = None if self.ended == "red_flag" else self.adviser.advise(self.chart, self.patient)
+        return {
+            "turns": self.turns,
+            "rounds": self.rounds,
+            "ended": self.ended,
+            "covered": self.chart.covered(),
+            "tqs": self.chart.findings,
+            "told": self.chart.text,
+            "advice": advice,
+        }
+
+
+def consult(
+    consultation: Consultation, patient: Patient, after_round: Callable[[Consultation], None] | None = None
+) -> Record:
+    """Lead a consultation to its end; the transcript. `after_round` sees it after the opening and after each round."""
+    try:
+        consultation.hear(patient.opening())
+        while True:
+            if after_round:
+                after_round(consultation)
+            questions = consultation.next_questions()
+            if not questions:
+                break
+            for question, answer in zip(questions, patient.answer(questions), strict=True):
+                consultation.hear(answer, question)
+                if consultation.ended:
+                    break
+    except PatientLeaves:
+        consultation.ended = "patient"
+    return consultation.transcript()

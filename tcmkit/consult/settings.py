@@ -1,0 +1,29 @@
+"""What a consultation is told."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options of `tcm consult`; can be pickled."""
+
+    role: Literal["practitioner", "self"] = "practitioner"
+    """Who answers. Of a patient alone no pulse is asked, and a tongue is marked as described by the patient."""
+    max_rounds: int = 9
+    """JingFang's consultations took 9.09 rounds on average."""
+    per_round: int = 2
+    """Questions in one round: a specialist proposes one or two (JingFang, each round)."""
+    generalist: bool = True
+    """Ask for what the Ten Questions Song wants to know, whatever the specialty."""
+    random_questions: bool = False
+    """Ask in random order: for comparison."""
+    fixed_order: bool = False
+    """Ask in the order of the Ten Questions Song: for comparison."""
+    single_stage: bool = False
+    """Look for formulas without the filter by syndrome: for comparison."""
+    stop_at_red_flag: bool = True
+    """Only a simulated patient may be asked on after a red flag."""
+    formulas: int = 3
+    language: Literal["en", "zh"] = "zh"
+    seed: int = 0
