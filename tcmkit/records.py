@@ -243,6 +243,33 @@ class QA(TypedDict):
     llm: NotRequired[Told]
 
 
+class PlantedError(TypedDict):
+    """What makes a rejected answer wrong: answer[start:end] of the chosen one, which is `before`, became `after`."""
+
+    kind: Literal["dose", "pair", "syndrome", "herb", "red_flag", "contradiction", "missing_part"]
+    before: str
+    after: str
+    start: int
+    """Code points of the chosen answer."""
+    end: int
+    why: str
+    """What is wrong, in a sentence."""
+    source: str
+    """What proves it: a finding of `tcm check`, a table, the evidence."""
+
+
+class Preference(TypedDict):
+    """Two answers of which one is better, in TRL's conversational preference format: made by `tcm gen-prefs`."""
+
+    id: str
+    prompt: list[Message]
+    chosen: list[Message]
+    rejected: list[Message]
+    judge: dict[str, Any]
+    """Who judged: {"engine": "rules"} where the error was planted."""
+    error: NotRequired[PlantedError]
+
+
 class Ingredient(TypedDict):
     """A herb of a formula."""
 
@@ -431,6 +458,7 @@ TYPES: dict[str, type] = {
     "case": Case,
     "prediction": Prediction,
     "qa": QA,
+    "preference": Preference,
     "safety": Checked,
     "formula": Formula,
     "hit": Hits,
@@ -438,7 +466,22 @@ TYPES: dict[str, type] = {
 """Name of each line type, as `tcm schema` takes it."""
 
 _PARTS = (
-    *(Source, Finding, Removed, Span, Stated, Visit, Told, Message, Evidence, Step, HerbSpan, SafetyFinding, Safety),
+    *(
+        Source,
+        Finding,
+        Removed,
+        Span,
+        Stated,
+        Visit,
+        Told,
+        Message,
+        Evidence,
+        PlantedError,
+        Step,
+        HerbSpan,
+        SafetyFinding,
+        Safety,
+    ),
     *(Candidate, Reason, DiseaseSpan, Why, Ask),
     *(Ingredient, FormulaSource, Hit),
 )

@@ -23,6 +23,7 @@ LAYERS = {
     "train": 7,
     "retrieve": 7,
     "classify": 6,
+    "gen_prefs": 6,
     "ingest": 5,
     "screen": 5,
     "modernize": 5,

@@ -47,6 +47,10 @@ VERBS = {
         "tcmkit.cli.gen_qa:gen_qa",
         both("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),
     ),
+    "gen-prefs": Verb(
+        "tcmkit.cli.gen_prefs:gen_prefs",
+        both("Make preferences: a right answer and a wrong one.", "生成偏好数据：一对一错两个回答。"),
+    ),
     "check": Verb(
         "tcmkit.cli.check:check",
         both("Check prescriptions, and patients' words for red flags.", "检查处方的安全，以及患者自述中的危险信号。"),
