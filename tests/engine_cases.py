@@ -34,7 +34,7 @@ def asking(*said: str, schema: Any = None, **sampling: Any) -> Request:
 @asynccontextmanager
 async def engine(spec: str, **settings: Any) -> AsyncIterator[Engine]:
     """The engine of that name, closed at the end."""
-    made = make_engine(spec, EngineSettings(**settings))
+    made = make_engine(spec, EngineSettings(**{"threads": 1, **settings}))
     try:
         yield made
     finally:

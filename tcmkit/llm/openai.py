@@ -101,7 +101,11 @@ class OpenAI:
             yield rest
 
     async def logprobs(self, text: str) -> list[float]:
-        """By the completions endpoint with `echo`, as vLLM and llama-cpp-python offer it."""
+        """By the completions endpoint with `echo`, as vLLM offers it.
+
+        llama-cpp-python's server gives each token the probability of the next one where the model has no mark for the
+        beginning of a text (Qwen has none): use gguf: for these.
+        """
         sent = {"model": self.model, "prompt": text, "max_tokens": 1, "temperature": 0, "logprobs": 1, "echo": True}
         return body.logprobs(await self._post("/completions", sent), text)
 

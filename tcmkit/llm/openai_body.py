@@ -169,7 +169,7 @@ def status_error(status: int, retry_after: str | None, raw: bytes, model: str, u
                 f"{url} 没有模型 {model}（{status}）：见  tcm models --base-url {url}",
             )
         )
-    if status in (400, 422) and "response_format" in said:
+    if status in (400, 422, 500) and "response_format" in said:  # llama-cpp-python's server says 500
         return FormRefused()
     if status == 413 or any(
         words in said for words in ("context length", "context_length", "context window", "too long")
