@@ -121,6 +121,26 @@ def test_what_is_denied_stands_without_its_denial_or_tells_it_itself(quote: str,
     assert (f"症见{quote}。"[start:end], said) == (kept, polarity)
 
 
+@pytest.mark.parametrize(
+    ("source", "quote", "kept"),
+    [
+        ("大便日行，无腹胀、排便不尽。", "排便不尽", "排便不尽"),
+        ("大便日行，无排便不尽。", "无排便不尽", "排便不尽"),
+        ("神清，无言语不利。", "言语不利", "言语不利"),
+    ],
+)
+def test_what_is_denied_before_the_quotation_stays_denied(source: str, quote: str, kept: str) -> None:
+    start, end, _, polarity = place(says(("stool_urine", quote, "absent")), source).spots[0]
+    assert (source[start:end], polarity) == (kept, "absent")
+
+
+def test_the_place_that_is_denied_is_taken_by_the_denial() -> None:
+    case = cleaned(
+        "便血三日，无头痛。复诊：无便血，头痛。", says(("stool_urine", "便血", "absent"), ("head_body", "头痛"))
+    )
+    assert told(case) == {("stool_urine", "便血", 13, "absent"), ("head_body", "头痛", 16, "present")}
+
+
 def test_a_conclusion_and_a_name_are_no_findings() -> None:
     text = "张某，咳嗽。证属风热犯肺。"
     case = cleaned(text, says(("cause", "风热犯肺"), ("complexion_form", "张某"), ("chest_abdomen", "咳嗽")))

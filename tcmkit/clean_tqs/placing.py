@@ -19,6 +19,9 @@ CATEGORIES = get_args(LeftOut)
 _EDGES = "，。；：、！？,.;:!? \t\r\n\u3000“”\"'"
 _SENTENCE_END = re.compile(r"[。！？]")
 _DENIES = re.compile(r"(?:否认有?|未见明显|未见|未诉|没有|未有|无明显|无)")
+_DENIED_BEFORE = re.compile(r"(?:无|否认|未见|未诉|没有|未有|不伴)[^，,。；;：:！？\n]*$")
+_CLAUSE = 40
+"""Characters before a finding in which the word that denies it may stand."""
 _DENIED_BEHIND = re.compile(r"(?:不明显|不显|阴性|[（(]-+[)）])$")
 _DENIAL_WITHIN = re.compile(r"[不无未]")
 
@@ -70,7 +73,7 @@ def place(answer: Mapping[str, Any], text: str, offset: int = 0) -> Placed:
     places = _Places(text)
     placed = Placed([], [], places.missing)
     for item in sorted(answer["findings"], key=lambda item: -len(item["quote"])):
-        span = places.take(item["quote"], item["dimension"])
+        span = places.take(item["quote"], item["dimension"], item["polarity"] == "absent")
         if span and (spot := _spot(text, span, item["dimension"], item["polarity"])):
             placed.spots.append((spot[0] + offset, spot[1] + offset, *spot[2:]))
     for item in answer["removed"]:
@@ -83,21 +86,35 @@ class _Places:
     """The places of a text, each taken once for a dimension."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._source = Quotable(text)
         self._taken: dict[str, list[Span]] = {}
         self.missing: list[str] = []
 
-    def take(self, quotation: str, kind: str) -> Span | None:
-        """The next free place of a quotation; None where it has none, or where all of them were told before."""
+    def take(self, quotation: str, kind: str, denied: bool = False) -> Span | None:
+        """The next free place of a quotation; None where it has none, or where all of them were told before.
+
+        One that is denied, or is not, as the model says comes before the others.
+        """
         taken = self._taken.setdefault(kind, [])
-        span = self._source.find(
-            quotation, lambda span: not any(start < span[1] and span[0] < end for start, end in taken)
-        )
+
+        def is_free(span: Span) -> bool:
+            return not any(start < span[1] and span[0] < end for start, end in taken)
+
+        def fits(span: Span) -> bool:
+            return is_free(span) and _is_denied(self._text, span[0]) == denied
+
+        span = self._source.find(quotation, fits) or self._source.find(quotation, is_free)
         if span is not None:
             taken.append(span)
         elif quotation not in self._source:
             self.missing.append(quotation)
         return span
+
+
+def _is_denied(text: str, at: int) -> bool:
+    """Whether a word before the place, in its clause, denies what stands there."""
+    return _DENIED_BEFORE.search(text, max(0, at - _CLAUSE), at) is not None
 
 
 @cache
@@ -113,13 +130,13 @@ def _spot(text: str, span: Span, dimension: str, polarity: Polarity) -> Spot | N
         return None
     if polarity != "absent":
         return start, end, dimension, polarity
-    if text[start:end] in _are_findings():
+    if text[start:end] in _are_findings() and not _is_denied(text, start):
         return start, end, dimension, "present"
     if denial := _DENIES.match(text, start, end):
         start = denial.end()
-    if denial := _DENIED_BEHIND.search(text[start:end]):
+    elif denial := _DENIED_BEHIND.search(text[start:end]):
         end = start + denial.start()
-    if _DENIAL_WITHIN.search(text, start, end):
+    elif _DENIAL_WITHIN.search(text, start, end) and not _is_denied(text, start):
         return start, end, dimension, "present"  # 大便不干: it says itself what is not so
     start, end = _trimmed(text, start, end)
     return (start, end, dimension, "absent") if start < end else None
