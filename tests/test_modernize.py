@@ -125,6 +125,22 @@ def test_points_count_only_where_needles_are() -> None:
     assert terms_of("太阳病，利水道。").points == frozenset()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "当归、川芎各三钱，\n白芍、熟地各五钱，甘草一钱半。水二盏，煎至七分，食远服。",
+        "上为细末，炼蜜和丸，如梧桐子大，每服五七丸，或用当归四逆汤下，日三服。",
+        "麝香（一钱半） 轻粉（半两，研）\n上末之，神曲糊丸，每服三十丸，空心姜汤下。",
+    ],
+)
+def test_the_same_words_with_other_breaks_lose_and_add_nothing(text: str) -> None:
+    source = terms_of(text)
+    for breaks in ("，", "。", "\n", " "):
+        other = terms_of(text.replace("\n", breaks))
+        assert (lost(source, other), added(source, other)) == ([], [])
+    assert not {"神曲糊丸", "每服五七丸", "炼蜜和丸", "归四逆汤"} & set(source.formulas)
+
+
 def script(path: Path, *lines: object) -> str:
     path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     return f"scripted:{path}"

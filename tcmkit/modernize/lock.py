@@ -28,7 +28,7 @@ def added(source: Terms, translation: Terms) -> list[str]:
     given = {herb for herb, _dose in source.pairs}
     extra += [
         f"{herb}{dose[0][0]:g}{dose[1]}"
-        for herb, dose in sorted(translation.pairs - source.pairs)
+        for herb, dose in sorted(translation.own - source.pairs)
         if herb in given and dose in doses
     ]
     return list(dict.fromkeys(extra))

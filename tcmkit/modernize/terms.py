@@ -33,6 +33,8 @@ class Terms:
     numbers: tuple[Number, ...] = ()
     pairs: frozenset[tuple[str, tuple[tuple[float, ...], str]]] = frozenset()
     """Herbs (rows) with the dose that each is given."""
+    own: frozenset[tuple[str, tuple[tuple[float, ...], str]]] = frozenset()
+    """Those of them whose dose stands right behind the herb: how far an 各 reaches is told by punctuation alone."""
 
     def listed(self) -> list[str]:
         """The terms as they stand in the text, each once."""
@@ -80,6 +82,7 @@ def terms_of(text: str) -> Terms:
     points = [(start, end, name) for start, end, name in _points().spans(plain) if _about_needles(plain, start)]
     taken = [(start, end) for start, end, _ in (*herb_spans, *points)] + list(formulas.values())
     free = [number for number in numbers(plain) if not _inside(number.start, taken)]
+    given = list(_pairs(plain, herb_spans, free))
     return Terms(
         text=plain,
         herbs={plain[start:end]: row for start, end, row in herb_spans},
@@ -87,7 +90,8 @@ def terms_of(text: str) -> Terms:
         known_formulas=frozenset(known),
         points=frozenset(name for _, _, name in points),
         numbers=tuple(free),
-        pairs=frozenset(_pairs(plain, herb_spans, free)),
+        pairs=frozenset((herb, dose) for herb, dose, _each in given),
+        own=frozenset((herb, dose) for herb, dose, each in given if not each),
     )
 
 
@@ -112,8 +116,11 @@ def _about_needles(text: str, place: int) -> bool:
 
 def _pairs(
     text: str, herb_spans: list[tuple[int, int, str]], found: list[Number]
-) -> Iterator[tuple[str, tuple[tuple[float, ...], str]]]:
-    """Each herb with the dose right behind it (a bracket may stand between); a dose after 各 is for all that wait."""
+) -> Iterator[tuple[str, tuple[tuple[float, ...], str], bool]]:
+    """Each herb with the dose right behind it (a bracket may stand between); a dose after 各 is for all that wait.
+
+    The third is whether it came by 各.
+    """
     events: list[tuple[int, int, str, Number | None]] = [(start, end, row, None) for start, end, row in herb_spans]
     events += [(number.start, number.end, "", number) for number in found if number.dose]
     waiting: list[str] = []
@@ -126,8 +133,9 @@ def _pairs(
             waiting.append(row)
         elif waiting:
             near = not any(mark in between for mark in "，,") or any(mark in between for mark in "（(")
-            for herb in waiting if "各" in between else waiting[-1:]:
+            each = "各" in between
+            for herb in waiting if each else waiting[-1:]:
                 if near:
-                    yield herb, number.key
+                    yield herb, number.key, each
             waiting = []
         last = end
