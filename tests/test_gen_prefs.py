@@ -49,6 +49,7 @@ def answers(preference: dict[str, Any]) -> tuple[str, str]:
             "tcm check acs_chest_pain",
         ),
         ({**HERB, "answer": "大热。"}, "contradiction", "大寒。", "evidence: d[2:11]"),
+        ({**HERB, "answer": "无毒。"}, "contradiction", "有毒。", "evidence: d[2:11]"),
         ({**HERB, "answer": "甲，乙，丙"}, "missing_part", None, "evidence: d[2:11]"),
     ],
 )

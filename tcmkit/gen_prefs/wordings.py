@@ -52,7 +52,11 @@ def _is_syndrome(name: str) -> bool:
 
 @cache
 def _opposites() -> Lexicon[str]:
-    return Lexicon({one: other for pair in table("gen_prefs")["opposites"] for one, other in (pair, pair[::-1])})
+    opposites: dict[str, str] = {}
+    for pair in table("gen_prefs")["opposites"]:  # a word of several pairs becomes what its first pair says
+        for one, other in (pair, pair[::-1]):
+            opposites.setdefault(one, other)
+    return Lexicon(opposites)
 
 
 def contradiction(asked: Asked, _dice: random.Random) -> Iterator[Planted]:
