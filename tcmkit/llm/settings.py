@@ -14,7 +14,7 @@ class EngineSettings:
     base_urls: tuple[str, ...] = ()
     """Addresses of servers; OPENAI_BASE_URL when none is given."""
     timeout: float = 120.0
-    """Seconds for one reply, from the first byte sent to the last received."""
+    """Seconds for one reply of a server, from the first byte sent to the last received; no limit for local engines."""
     adapter: str | None = None
     """Folder of a LoRA adapter, for hf:"""
     context: int = 4096
