@@ -193,6 +193,9 @@ class FaultServer:
     async def fault_think(self, request: web.Request, body: Any) -> web.StreamResponse:
         return web.json_response(completion('<think>先想{"answer": 1}</think>\n{"answer": "甲"}', body))
 
+    async def serve_count(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=str(self.calls.total()))
+
     async def serve_models(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"object": "list", "data": [{"id": name} for name in self.models]})
 
@@ -211,6 +214,7 @@ def _app(state: FaultServer) -> web.Application:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", state.chat)
     app.router.add_get("/v1/models", state.serve_models)
+    app.router.add_get("/v1/count", state.serve_count)
     return app
 
 

@@ -120,10 +120,19 @@ class Asker:
             reply = await asyncio.shield(same)
             self._count_saved(reply)
             return reply
-        task = asyncio.ensure_future(self._tried(engine, request))
-        self._under_way[key] = task
+        shared = self._under_way[key] = asyncio.get_running_loop().create_future()
         begun.append(key)
-        return await task
+        try:
+            reply = await self._tried(engine, request)
+        except Exception as error:
+            shared.set_exception(error)
+            shared.exception()  # perhaps nobody else waits for it
+            raise
+        except BaseException:
+            shared.cancel()
+            raise
+        shared.set_result(reply)
+        return reply
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:
         reply = await self.tried(lambda: engine.chat(request))

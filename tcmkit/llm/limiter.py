@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from types import TracebackType
 
 
@@ -23,18 +24,10 @@ class Limiter:
 
     async def __aenter__(self) -> int:
         """Wait for a place; the number of the round in which it was given, for `overrun`."""
-        while self._inside >= int(self.limit):
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
-                else:
-                    self._wake()
-                raise
-        self._inside += 1
+        if self._inside < int(self.limit):
+            self._inside += 1
+        else:
+            await self._turn()
         pause = self._held_until - asyncio.get_running_loop().time()
         if pause > 0:
             try:
@@ -43,6 +36,20 @@ class Limiter:
                 self._leave()
                 raise
         return self._round
+
+    async def _turn(self) -> None:
+        """Wait in line. A place is handed over: who is woken has it, so that each place wakes one."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                with suppress(ValueError):  # it may have been passed over already
+                    self._waiting.remove(turn)
+            else:
+                self._leave()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -54,18 +61,18 @@ class Limiter:
         self._wake()
 
     def _wake(self) -> None:
-        free = int(self.limit) - self._inside
-        while self._waiting and free > 0:
+        while self._waiting and self._inside < int(self.limit):
             turn = self._waiting.popleft()
             if not turn.done():
+                self._inside += 1
                 turn.set_result(None)
-                free -= 1
 
     def went_well(self) -> None:
         """A request was answered."""
         self.answered += 1
         if self.limit < self.most:
             self.limit = min(self.most, self.limit + 1 / self.limit)
+            self._wake()
 
     def overrun(self, began: int, after: float | None) -> None:
         """The server asked for less, and perhaps for a pause of `after` seconds.
