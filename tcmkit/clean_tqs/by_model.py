@@ -7,7 +7,6 @@ and who the patient is.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from tcmkit.llm import Call, ModelOptions, ReplyError, Talk, load
@@ -54,17 +53,17 @@ class ModelCleaner:
             return Drop("not_a_record") if self._settings.only_records else [record]
         told = Placed([], [], [])
         for start, end in parts(case.text, case.visits):
-            part = case.text[start:end]
-            answer = yield self._call(part)
-            told.add(place(answer, part, start))
+            heard = Heard(case.text[start:end], start)
+            yield self._call(heard)
+            told.add(heard.placed)
         return [{**record, **self._case(case, told)}]
 
-    def _call(self, part: str) -> Call:
+    def _call(self, heard: "Heard") -> Call:
         return Call(
-            self._prompt.messages({"record": part}, **self._values),
+            self._prompt.messages({"record": heard.part}, **self._values),
             schema=self._schema,
-            check=partial(_quotes, part),
-            expected_tokens=200 + len(part),
+            check=heard,
+            expected_tokens=200 + len(heard.part),
         )
 
     def _case(self, case: RawRecord, told: Placed) -> Record:
@@ -85,12 +84,20 @@ class ModelCleaner:
         return {**made, "llm": llm}
 
 
-def _quotes(part: str, answer: Mapping[str, Any]) -> None:
-    """Raises ReplyError when nothing that the model quotes stands in the record."""
-    placed = place(answer, part)
-    if placed.missing and not placed.spots and not placed.removed:
-        named = "、".join(f"“{quotation[:30]}”" for quotation in placed.missing[:_MOST_NAMED])
-        raise ReplyError("llm_not_in_source", f"资料里没有这些引文：{named}。请逐字摘录资料，只输出改正后的 JSON。")
+class Heard:
+    """A reply about a part of a record: the check of its call, which keeps what it has placed."""
+
+    def __init__(self, part: str, start: int) -> None:
+        self.part = part
+        self._start = start
+        self.placed = Placed([], [], [])
+
+    def __call__(self, answer: Mapping[str, Any]) -> None:
+        """Raises ReplyError when nothing that the model quotes stands in the record."""
+        self.placed = placed = place(answer, self.part, self._start)
+        if placed.missing and not placed.spots and not placed.removed:
+            named = "、".join(f"“{quotation[:30]}”" for quotation in placed.missing[:_MOST_NAMED])
+            raise ReplyError("llm_not_in_source", f"资料里没有这些引文：{named}。请逐字摘录资料，只输出改正后的 JSON。")
 
 
 def _overlaps(part: Spot | Piece, others: Iterable[Spot | Piece]) -> bool:

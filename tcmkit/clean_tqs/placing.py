@@ -98,18 +98,20 @@ class _Places:
         """
         taken = self._taken.setdefault(kind, [])
 
-        def is_free(span: Span) -> bool:
-            return not any(start < span[1] and span[0] < end for start, end in taken)
-
-        def fits(span: Span) -> bool:
-            return is_free(span) and _is_denied(self._text, span[0]) == denied
-
-        span = self._source.find(quotation, fits) or self._source.find(quotation, is_free)
-        if span is not None:
-            taken.append(span)
-        elif quotation not in self._source:
+        known, free = False, None
+        for span in self._source.places(quotation):
+            known = True
+            if any(start < span[1] and span[0] < end for start, end in taken):
+                continue
+            free = free or span
+            if _is_denied(self._text, span[0]) == denied:
+                free = span
+                break
+        if free is not None:
+            taken.append(free)
+        elif not known:
             self.missing.append(quotation)
-        return span
+        return free
 
 
 def _is_denied(text: str, at: int) -> bool:
