@@ -75,6 +75,14 @@ VERBS = {
         "tcmkit.cli.retrieve_index:retrieve_index",
         both("Make an index of a table of formulas.", "为方剂表建立索引。"),
     ),
+    "prompts list": Verb(
+        "tcmkit.cli.prompts_list:prompts_list",
+        both("List the tasks that have a prompt.", "列出有提示词的任务。"),
+    ),
+    "prompts show": Verb(
+        "tcmkit.cli.prompts_show:prompts_show",
+        both("Print the prompt of a task.", "打印某任务的提示词。"),
+    ),
     "models": Verb(
         "tcmkit.cli.models:models",
         both("List the models on this machine, or at an address.", "列出本机的模型，或某地址提供的模型。"),
