@@ -1,12 +1,16 @@
 """`tcm consult`: questions asked, a record kept, advice given and checked."""
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both, current
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 DETAILS = (
     "With --patient each line of the input is a patient: simulated ones answer out of a case, scripted ones from the "
@@ -39,9 +43,10 @@ class AfterRedFlag(StrEnum):
     note = "note"
 
 
-@with_pipe()
+@with_pipe(model=1)
 def consult(
     pipe: Pipe,
+    model: "ModelOptions",
     patient: Annotated[
         PatientKind | None,
         option(
@@ -56,6 +61,23 @@ def consult(
             zh="作答者：practitioner（医师）或 self（患者本人，不问脉）。",
         ),
     ] = Role.practitioner,
+    patient_llm: Annotated[
+        str | None,
+        option("--patient-llm", en="A model that plays the patient.", zh="扮演患者的模型。", metavar="SPEC"),
+    ] = None,
+    specialists: Annotated[
+        int,
+        option("--specialists", en="With a model: specialists in the team.", zh="有模型时：会诊专科数。", min=1, max=3),
+    ] = 1,
+    max_turns: Annotated[
+        int,
+        option(
+            "--max-turns",
+            en="With a model: rounds of review of questions that score low.",
+            zh="有模型时：低分问题的评议次数。",
+            min=0,
+        ),
+    ] = 1,
     max_rounds: Annotated[
         int, option("--max-rounds", en="Most rounds of questions.", zh="提问的最多轮数。", min=1, metavar="N")
     ] = 9,
@@ -85,7 +107,7 @@ def consult(
     ] = AfterRedFlag.stop,
 ) -> int:
     """Lead the consultations."""
-    from tcmkit.consult import ConsultStep, Settings, StepSettings
+    from tcmkit.consult import ConsultStep, LedConsultStep, LedSettings, Settings, StepSettings
 
     if patient is None:
         raise UsageError(both("say who the patient is: --patient simulated", "请指明患者：--patient simulated"))
@@ -95,6 +117,8 @@ def consult(
         )
     settings = Settings(
         role=role.value,
+        specialists=specialists,
+        max_turns=max_turns,
         max_rounds=max_rounds,
         per_round=per_round,
         generalist=not no_generalist,
@@ -106,4 +130,13 @@ def consult(
         language=current(),
         seed=pipe.options.seed,
     )
-    return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, patient.value)))
+    if model.is_rules and patient_llm is None:
+        return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, patient.value)))
+    specs = (() if model.is_rules else model.specs) + ((patient_llm,) if patient_llm else ())
+    led = LedSettings(
+        settings,
+        patient.value,
+        doctor=None if model.is_rules else 0,
+        patient_model=len(specs) - 1 if patient_llm else None,
+    )
+    return pipe.run_talks("consult", partial(LedConsultStep, led), replace(model, specs=specs))

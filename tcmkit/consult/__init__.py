@@ -6,6 +6,7 @@ or `patients` that play a case.
 """
 
 from tcmkit.consult.advice import Adviser
+from tcmkit.consult.led import LedConsultStep, LedSettings
 from tcmkit.consult.loop import Consultation, Patient, consult
 from tcmkit.consult.patients import CasePatient, ScriptedPatient
 from tcmkit.consult.settings import Settings
@@ -16,6 +17,8 @@ __all__ = [
     "CasePatient",
     "ConsultStep",
     "Consultation",
+    "LedConsultStep",
+    "LedSettings",
     "Patient",
     "ScriptedPatient",
     "Settings",

@@ -41,6 +41,8 @@ class Consultation:
     chart: Chart = field(default_factory=Chart)
     asked: dict[str, int] = field(default_factory=dict)
     rounds: int = 0
+    complaint: str = ""
+    """The chief complaint in the words of a record agent; the patient's own words stand in the history."""
     ended: str = ""
     """Why it ended: sufficient, rounds, patient, red_flag."""
 
@@ -62,18 +64,24 @@ class Consultation:
         self.chart.tell(understood.statement)
         self.chart.mark(question.dimension, understood.how)
 
-    def next_questions(self) -> list[Question]:
-        """The questions of the next round; ends the consultation when there are none or the rounds are used up."""
-        if self.ended:
-            return []
-        if self.rounds >= self.settings.max_rounds:
+    def may_go_on(self) -> bool:
+        """Whether another round may be asked; ends the consultation when the rounds are used up."""
+        if not self.ended and self.rounds >= self.settings.max_rounds:
             self.ended = "rounds"
+        return not self.ended
+
+    def next_questions(self) -> list[Question]:
+        """The built-in engine's questions of the next round; ends the consultation when there are none."""
+        if not self.may_go_on():
             return []
         questions = next_questions(self.chart, self.settings, specialty_of(self.chart.text), self.asked)
         if not questions:
             self.ended = "sufficient"
-            return []
-        self.rounds += 1
+        return self.ask(questions)
+
+    def ask(self, questions: list[Question]) -> list[Question]:
+        """Put the questions of a round, wherever they come from."""
+        self.rounds += bool(questions)
         for question in questions:
             self.asked[question.dimension] = self.asked.get(question.dimension, 0) + 1
             self.note("doctor", question.text, dimension=question.dimension, bits=question.bits, reason=question.reason)
@@ -89,6 +97,7 @@ class Consultation:
             "covered": self.chart.covered(),
             "tqs": self.chart.findings,
             "told": self.chart.text,
+            **({"complaint": self.complaint} if self.complaint else {}),
             "advice": advice,
         }
 

@@ -24,6 +24,11 @@ class CasePatient:
         self._case = case
         self._told: set[tuple[int, int]] = set()
 
+    @property
+    def case_text(self) -> str:
+        """The record that is played."""
+        return str(self._case["text"])
+
     def opening(self) -> str:
         """Why the patient has come: the complaint, shortly."""
         given = self._case.get("chief_complaint")

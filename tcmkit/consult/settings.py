@@ -14,6 +14,10 @@ class Settings:
     """JingFang's consultations took 9.09 rounds on average."""
     per_round: int = 2
     """Questions in one round: a specialist proposes one or two (JingFang, each round)."""
+    specialists: int = 1
+    """Most specialists that the manager of a model-led team may choose."""
+    max_turns: int = 1
+    """Rounds of review and rewriting of questions that score low."""
     generalist: bool = True
     """Ask for what the Ten Questions Song wants to know, whatever the specialty."""
     random_questions: bool = False

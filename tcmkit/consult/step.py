@@ -24,9 +24,9 @@ class StepSettings:
 class ConsultStep:
     """Leads a consultation with the patient of each record."""
 
-    def __init__(self, settings: StepSettings) -> None:
+    def __init__(self, settings: StepSettings, adviser: Adviser | None = None) -> None:
         self._settings = settings
-        self._adviser = Adviser(settings.consultation)
+        self._adviser = adviser or Adviser(settings.consultation)
         self._clean = Cleaner(CleanSettings(only_records=True))
 
     def __call__(self, record: Record) -> list[Record] | Drop:
@@ -34,16 +34,18 @@ class ConsultStep:
 
         Raises RecordError: `no_text`, `bad_field`, `no_answers`.
         """
-        patient = self._patient(record)
+        patient = self.patient_of(record)
         if isinstance(patient, Drop):
             return patient
-        known = record.get("patient")
-        consultation = Consultation(
-            self._settings.consultation, self._adviser, known if isinstance(known, dict) else {}
-        )
-        return [{**record, "consultation": consult(consultation, patient)}]
+        return [{**record, "consultation": consult(self.begin(record), patient)}]
 
-    def _patient(self, record: Record) -> Patient | Drop:
+    def begin(self, record: Record) -> Consultation:
+        """A consultation with what the record says of the patient."""
+        known = record.get("patient")
+        return Consultation(self._settings.consultation, self._adviser, known if isinstance(known, dict) else {})
+
+    def patient_of(self, record: Record) -> Patient | Drop:
+        """Who answers for the record."""
         if self._settings.patient == "scripted":
             answers = record.get("answers")
             if not isinstance(answers, list) or not answers or not all(isinstance(one, str) for one in answers):
