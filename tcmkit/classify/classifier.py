@@ -19,9 +19,15 @@ THRESHOLD = 0.2
 """Below this score the built-in engine abstains."""
 
 
+TRUST = 0.3
+"""In how common a syndrome is, when the user chooses the labels: they are then not what wards write every day."""
+TRUST_AMONG = 0.2
+"""The same for candidates drawn up for one case."""
+
+
 @lru_cache(maxsize=64)
-def _engine(names: tuple[str, ...]) -> Engine:
-    return Engine(names)
+def _engine(names: tuple[str, ...], trust: float) -> Engine:
+    return Engine(names, trust)
 
 
 class Classifier:
@@ -40,8 +46,10 @@ class Classifier:
         case = self.case_of(record)
         if isinstance(case, Drop):
             return case
-        written = labels.among(record, self._settings.among) if self._settings.among else {}
-        engine = _engine(tuple(written) or self._labels)
+        settings = self._settings
+        written = labels.among(record, settings.among) if settings.among else {}
+        trust = TRUST_AMONG if written else 1.0 if settings.labels == "tcmsd" else TRUST
+        engine = _engine(tuple(written) or self._labels, trust)
         found = engine.assess(case)
         return [self._prediction(case, engine, found, written)]
 

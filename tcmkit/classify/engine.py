@@ -2,7 +2,7 @@
 
 The score of a syndrome s is a sum of readable parts (natural logarithms):
 
-    log P(s | diseases)                    table `diseases`, mixed with how common s is at all
+    trust · log P(s | diseases)                    table `diseases`, mixed with how common s is at all
     + ELEMENT · Σ_e makeup[s,e] · (g_e - DUE)   elements that the findings speak for; g saturates
     + TYPICAL · Σ_f (typical[f,s] - share_f)    findings typical of s more than of syndromes at large
 
@@ -54,8 +54,10 @@ class Assessment:
 class Engine:
     """Scores cases over a set of labels. Costs nothing to keep: the tables are shared."""
 
-    def __init__(self, labels: tuple[str, ...]) -> None:
+    def __init__(self, labels: tuple[str, ...], trust: float = 1.0) -> None:
+        """`trust` weighs how common things are on wards: 1 there, less where the labels come from elsewhere."""
         self.labels = labels
+        self.trust = trust
         self.known: Knowledge = knowledge(labels)
 
     @cached_property
@@ -74,7 +76,7 @@ class Engine:
         """Everything about a case that has `text` and `tqs`."""
         signs, found = signs_of(case), diseases_of(fold(case["text"]))
         evidence = self.evidence(signs)
-        scores = np.log(self.prior(found)) + self.support(signs, evidence)
+        scores = self.trust * np.log(self.prior(found)) + self.support(signs, evidence)
         return Assessment(softmax(scores / TEMPERATURE), signs, found, evidence)
 
     def evidence(self, signs: list[Sign]) -> Floats:

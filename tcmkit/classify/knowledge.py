@@ -4,8 +4,9 @@ Rows of `syndrome_elements`, `syndrome_signs`, `syndrome_profiles` and `diseases
 engine is made; a record is then a few sums of rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ _NEXT = 0.68
 """Each further one of the same group weighs so much of the one before: the table lists the commoner first."""
 _BASE = 2.0
 """One step of commonness is so many times as often."""
+_SAME = 0.95
+"""Names whose makeup is so much alike show the same signs."""
+_UNLIKE = 8.0
+"""How fast a name that no disease lists loses what the names like it have."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +48,68 @@ class Knowledge:
     """D × S: share of the syndromes in a disease; a row of zeros for a disease without any of these labels."""
 
 
-@cache
+@lru_cache(maxsize=64)
 def knowledge(labels: tuple[str, ...]) -> Knowledge:
     """The tables over these labels (canonical names)."""
-    names = elements()
-    column = {name: number for number, name in enumerate(names)}
-    row = {label: number for number, label in enumerate(labels)}
-    makeup = np.zeros((len(labels), len(names)))
-    for number, label in enumerate(labels):
-        for element, weight in elements_of(label).items():
-            makeup[number, column[element]] = weight
-    speaks = np.zeros((len(signs()), len(names)))
+    makeup = _makeup(labels)
+    return Knowledge(labels, makeup, _speaks(), _typical(labels, makeup), _common(labels), _of_disease(labels, makeup))
+
+
+def _makeup(names: Sequence[str]) -> Floats:
+    """What each name is made of, a row a name."""
+    column = {name: number for number, name in enumerate(elements())}
+    rows = np.zeros((len(names), len(column)))
+    for number, name in enumerate(names):
+        for element, weight in elements_of(name).items():
+            rows[number, column[element]] = weight
+    return rows
+
+
+@cache
+def _speaks() -> Floats:
+    column = {name: number for number, name in enumerate(elements())}
+    rows = np.zeros((len(signs()), len(column)))
     for number, sign in enumerate(signs()):
         for element, weight in sign["elements"].items():
-            speaks[number, column[element]] = weight
-    return Knowledge(labels, makeup, speaks, _typical(row), _common(labels), _of_disease(row))
+            rows[number, column[element]] = weight
+    return rows
 
 
-def _typical(row: dict[str, int]) -> Floats:
+def _alike(some: Floats, others: Floats) -> Floats:
+    """Cosine of the makeup of each of some names and each of the others."""
+    lengths = np.linalg.norm(some, axis=1)[:, None] * np.linalg.norm(others, axis=1)
+    cosines: Floats = some @ others.T / np.maximum(lengths, 1e-9)
+    return cosines
+
+
+@cache
+def _profiles() -> tuple[dict[str, int], Floats, Floats]:
+    """Rows of the profiles by name, their makeup, and their signs (F × profiles)."""
     profiles: dict[str, str] = table("syndrome_profiles")["profiles"]
     number = {sign["id"]: index for index, sign in enumerate(signs())}
-    typical = np.zeros((len(signs()), len(row)))
-    for label, column in row.items():
-        for sign in profiles.get(label, "").split():
-            if sign in number:
-                typical[number[sign], column] = 1.0
-    return typical
+    typical = np.zeros((len(signs()), len(profiles)))
+    for column, listed in enumerate(profiles.values()):
+        for sign in listed.split():
+            typical[number[sign], column] = 1.0
+    return {name: row for row, name in enumerate(profiles)}, _makeup(list(profiles)), typical
+
+
+def _typical(labels: tuple[str, ...], makeup: Floats) -> Floats:
+    """Signs of each label's profile; a label without one takes that of a name made of the same."""
+    rows, theirs, typical = _profiles()
+    own = np.zeros((len(signs()), len(labels)))
+    strange = []
+    for column, label in enumerate(labels):
+        if label in rows:
+            own[:, column] = typical[:, rows[label]]
+        else:
+            strange.append(column)
+    if strange:
+        alike = _alike(makeup[strange], theirs)
+        for column, likeness, nearest in zip(strange, alike.max(axis=1), alike.argmax(axis=1), strict=True):
+            if likeness >= _SAME:
+                own[:, column] = typical[:, nearest]
+    return own
 
 
 def _common(labels: tuple[str, ...]) -> Floats:
@@ -80,16 +121,33 @@ def _common(labels: tuple[str, ...]) -> Floats:
     return shares
 
 
-def _of_disease(row: dict[str, int]) -> Floats:
-    shares = np.zeros((len(diseases()), len(row)))
+@cache
+def _listed() -> tuple[dict[str, int], Floats, Floats]:
+    """Columns of the names that diseases list, their makeup, and the weight of each in each disease (D × names)."""
+    groups = (("common", _COMMON), ("possible", _POSSIBLE), ("rare", _RARE))
+    names = {canonical(name): 0 for row in diseases() for group, _ in groups for name in row[group].split()}
+    column = {name: number for number, name in enumerate(names)}
+    weights = np.zeros((len(diseases()), len(column)))
     for number, disease in enumerate(diseases()):
-        for group, first in (("common", _COMMON), ("possible", _POSSIBLE), ("rare", _RARE)):
-            weight = first
+        for group, weight in groups:
             for name in disease[group].split():
-                column = row.get(canonical(name))
-                if column is not None:
-                    shares[number, column] = max(shares[number, column], weight)
+                weights[number, column[canonical(name)]] = weight
                 weight *= _NEXT
-        total = shares[number].sum()
-        shares[number] /= total or 1.0
+    return column, _makeup(list(column)), weights
+
+
+def _of_disease(labels: tuple[str, ...], makeup: Floats) -> Floats:
+    """Shares of the labels in each disease; a name that no disease lists takes part of what names like it have."""
+    column, theirs, weights = _listed()
+    own = np.zeros((len(diseases()), len(labels)))
+    strange = [number for number, label in enumerate(labels) if label not in column]
+    for number, label in enumerate(labels):
+        if label in column:
+            own[:, number] = weights[:, column[label]]
+    if strange:
+        part = np.exp(-_UNLIKE * (1.0 - _alike(makeup[strange], theirs)))
+        for number, parts in zip(strange, part, strict=True):
+            own[:, number] = (weights * parts).max(axis=1)
+    totals = own.sum(axis=1, keepdims=True)
+    shares: Floats = own / np.maximum(totals, 1e-9)
     return shares
