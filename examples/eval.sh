@@ -5,3 +5,8 @@ printf '%s\n' \
     '{"question":"舌红苔黄，脉数，多属","options":["寒证","热证"],"answer":"B","completion":"<think>红黄数皆为热</think><answer>选B</answer>"}' \
     '{"question":"面白肢冷，脉沉迟，多属","options":["寒证","热证"],"answer":"A","completion":"<think></think><answer>不是A</answer>"}' |
     tcm eval exam --completions -
+# Whether the right formula of two cases is found, and how high.
+printf '%s\n' \
+    '{"query":"往来寒热，胸胁苦满，心烦喜呕，口苦，脉弦","formulas":["小柴胡汤"]}' \
+    '{"query":"眩晕，头重，胸闷恶心，苔白腻，脉滑","formulas":"半夏白术天麻汤"}' |
+    tcm eval retrieve -

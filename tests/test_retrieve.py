@@ -138,3 +138,27 @@ def test_an_index_holds_no_pickle_and_is_the_same_each_time(tcm: Run, index: Pat
         assert (index / name).read_bytes() == (tmp_path / "AGAIN" / name).read_bytes(), name
         if name.endswith(".npy"):
             np.load(index / name, allow_pickle=False)
+
+
+def test_eval_says_how_high_the_right_formulas_stand(tcm: Run, index: Path, tmp_path: Path) -> None:
+    queries = [
+        {"query": "胁痛，咽干口燥，舌红少津", "formulas": ["一贯煎"]},
+        {"query": "咳嗽，口微渴，脉浮数", "answer": {"方剂": "桑菊饮或银翘散"}},
+        {"query": "咳嗽", "formula": "无此方"},
+        {"query": "咳嗽"},
+    ]
+    done = tcm("eval", "retrieve", "--index", index, "--summary", "score.json", stdin=jsonl(queries))
+    assert done.status == 3
+    assert [record["ranks"] for record in done.records] == [
+        {"two_stage": 1, "one_stage": 1},
+        {"two_stage": 1, "one_stage": 1},
+        {"two_stage": None, "one_stage": None},
+    ]
+    score = read_json(tmp_path / "score.json")
+    assert score["rejected"] == {"no_answer": 1}
+    two = score["retrieval"]["two_stage"]
+    assert (two["recall@1"], two["recall@50"], two["mrr"]) == (0.6667, 0.6667, 0.6667)
+    assert two["ndcg@10"] == round((1 + 1 / (1 + 1 / 1.584962500721156)) / 3, 4)
+    assert score["retrieval"]["two_against_one"] == {
+        "wins": 0, "losses": 0, "ties": 3, "share_of_decided": None, "interval_95": [0.0, 1.0],
+    }  # fmt: skip

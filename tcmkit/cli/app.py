@@ -111,6 +111,10 @@ VERBS = {
         "tcmkit.cli.eval_exam:eval_exam",
         both("Let a model sit an examination, or judge its answers.", "让模型参加考试，或给作答评分。"),
     ),
+    "eval retrieve": Verb(
+        "tcmkit.cli.eval_retrieve:eval_retrieve",
+        both("Score retrieval against the right formulas.", "以正确方剂评测检索。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),

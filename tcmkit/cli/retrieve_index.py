@@ -32,7 +32,7 @@ def retrieve_index(
     ] = None,
 ) -> int:
     """Build the index."""
-    from tcmkit.retrieve import index_files
+    from tcmkit.retrieve.indexing import index_files
 
     return index_files(_parsed(field_map or []), pipe.options)
 

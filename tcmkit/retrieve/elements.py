@@ -28,7 +28,7 @@ def _phrases() -> Lexicon[int]:
     for name, words in table("formula_terms")["elements"].items():
         for word in words.split():
             masks[word] = masks.get(word, 0) | bit[name]
-    return Lexicon(masks)
+    return Lexicon(masks, quick_to_build=True)
 
 
 @cache
@@ -40,7 +40,7 @@ def _syndromes() -> Lexicon[int]:
         mask = sum(bit.get(name, 0) for name in {*row["location"], *row["nature"]})
         for name in (row["name"].removesuffix("证"), *row["aliases"], *row["near_synonyms"]):
             masks[name] = mask | mask_of(name)
-    return Lexicon(masks)
+    return Lexicon(masks, quick_to_build=True)
 
 
 def mask_of(text: str) -> int:

@@ -1,14 +1,16 @@
 """What is asked: the findings of a record, its cleaned words and its raw words."""
 
+import re
+from functools import cache
 from typing import NamedTuple
 
-from tcmkit.clean_tqs import Cleaner
-from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.errors import RecordError
 from tcmkit.records import Record
 from tcmkit.retrieve.forms import Form, forms_in
+from tcmkit.tables import table
 
-_FIELDS = ("query", "question", "chief_complaint")
+_WORDS = ("query", "question")
+"""Fields that hold findings as someone types them. They need no cleaning but for what is denied."""
 
 
 class Query(NamedTuple):
@@ -23,33 +25,74 @@ class Query(NamedTuple):
     """Named by the record itself or by `tcm classify`."""
 
 
-_cleaner = Cleaner(CleanSettings())
-
-
 def query_of(record: Record) -> Query:
-    """The query of a record: `text`, else `query` or `question`. A Case is taken with the findings it has.
+    """The query of a record: a Case with its findings, a `text` cleaned as by clean-tqs, or a `query` or `question`.
 
     Raises RecordError `no_text` or `bad_field`.
     """
-    if "tqs" not in record:
-        cleaned = _cleaner({"text": _text_of(record)})
-        record = {**record, **cleaned[0]} if isinstance(cleaned, list) else record
-    found = record.get("tqs") or {}
-    present = [
-        finding["text"] for findings in found.values() for finding in findings if finding.get("polarity") != "absent"
-    ]
-    raw = record.get("text") or "，".join(present)
-    clean = "，".join(present) or raw
+    raw, clean = _case(record) if "tqs" in record or record.get("text") else _typed(record)
     return Query(raw, clean, tuple(forms_in(clean)), tuple(_syndromes(record)))
 
 
-def _text_of(record: Record) -> str:
-    for name in ("text", *_FIELDS):
-        if record.get(name) not in (None, ""):
-            if not isinstance(record[name], str):
-                raise RecordError("bad_field", name)
-            return str(record[name])
-    raise RecordError("no_text", "none of the fields text, query, question")
+def _typed(record: Record) -> tuple[str, str]:
+    raw = next((record[name] for name in _WORDS if record.get(name)), None)
+    if raw is None and any(name in record for name in ("chief_complaint", "description", "detection")):
+        return _case(record)
+    if raw is None:
+        raise RecordError("no_text", "none of the fields text, query, question")
+    if not isinstance(raw, str):
+        raise RecordError("bad_field", "query is not a string")
+    raw = _simplified(raw)
+    return raw, present(raw)
+
+
+def _simplified(text: str) -> str:
+    """Traditional characters simplified; the converter is loaded only where the text may hold some."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        from tcmkit.text.script import simplified_in_place
+
+        return simplified_in_place(text)
+    return text
+
+
+@cache
+def _negators() -> tuple[tuple[str, ...], frozenset[str]]:
+    rows = table("ten_questions")["negation"]
+    return tuple(rows["prefixes"]), frozenset(rows["lexicalised_negatives"])
+
+
+def present(text: str) -> str:
+    """The text without what it denies: a negator reaches to the end of its enumeration (无发热、咳嗽，).
+
+    >>> present("头痛，无发热、咳嗽，不寐，无汗")
+    '头痛，不寐，无汗'
+    """
+    prefixes, findings = _negators()
+    kept = []
+    for clause in re.split(r"(?<=[，。；,;])", text):
+        words = clause.rstrip("，。；,;")
+        denied = words.startswith(prefixes) and not words.startswith(tuple(findings))
+        kept.append("" if denied else clause)
+    return "".join(kept)
+
+
+def _case(record: Record) -> tuple[str, str]:
+    """The text of a case and its present findings; a record that is no case yet is cleaned first."""
+    if "tqs" not in record:
+        from tcmkit.clean_tqs import Cleaner, Settings
+
+        cleaned = Cleaner(Settings())({name: value for name, value in record.items() if name not in ("source", "meta")})
+        record = cleaned[0] if isinstance(cleaned, list) else record
+    found = record.get("tqs")
+    if not isinstance(found, dict):
+        raise RecordError("bad_field", "tqs is not an object")
+    said = [
+        finding["text"] for findings in found.values() for finding in findings if finding.get("polarity") != "absent"
+    ]
+    raw = record.get("text") or "，".join(said)
+    return raw, "，".join(said) or raw
 
 
 def _syndromes(record: Record) -> list[str]:

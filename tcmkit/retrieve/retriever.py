@@ -31,27 +31,32 @@ class Retriever:
     def __call__(self, record: Record) -> list[Record]:
         """The record with `hits`. Raises RecordError (`no_text`, `bad_field`)."""
         query = query_of(record)
-        hits: list[Record] = []
-        names: set[str] = set()
+        hits = [self._hit(query, item, found, rank) for rank, (item, found) in enumerate(self._found(query), 1)]
+        return [{**record, "hits": hits}]
+
+    def formulas(self, record: Record) -> list[Record]:
+        """The formulas alone, best first. Raises as a call does."""
+        return [item for item, _ in self._found(query_of(record))]
+
+    def _found(self, query: Query) -> list[tuple[Record, Found]]:
+        """The best items; of one name, one composition; none that is never to be offered."""
+        kept: dict[str, tuple[Record, Found]] = {}
         for found in self._searcher.search(query, 4 * self._settings.top):
             item = self._index.item(found.place)
-            if key_of(item["name"]) in names or item.get("auto_recommend") is False:
-                continue  # another composition under a name that has been offered; or one never to be offered
-            names.add(key_of(item["name"]))
-            hits.append(self._hit(query, item, found, len(hits) + 1))
-            if len(hits) == self._settings.top:
+            if item.get("auto_recommend") is not False:
+                kept.setdefault(key_of(item["name"]), (item, found))
+            if len(kept) == self._settings.top:
                 break
-        return [{**record, "hits": hits}]
+        return list(kept.values())
 
     def _hit(self, query: Query, item: Record, found: Found, rank: int) -> Record:
         return {"formula": item, "score": round(found.score, 6), "rank": rank, "why": self._why(query, item, found)}
 
     def _why(self, query: Query, item: Record, found: Found) -> Record:
         use = _nearest_use(query, item)
-        own = self._searcher.elements_of(found.place)
         why: dict[str, Any] = {
             "findings": matched(query, "。".join(self._index.texts(found.place))),
-            "elements": [name for name in self._searcher.elements(query) if name in own],
+            "elements": list(found.elements),
             "softened": list(found.softened),
         }
         if use:

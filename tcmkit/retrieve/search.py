@@ -37,6 +37,8 @@ class Found(NamedTuple):
     place: int
     score: float
     softened: tuple[str, ...]
+    elements: tuple[str, ...]
+    """Organs and qualities that the query is taken to mean and the item names, strongest first."""
 
 
 class Searcher:
@@ -68,7 +70,11 @@ class Searcher:
             return []
         scores = self._stage_two(query, sparse[pool], pool)
         best = np.lexsort((pool, -scores))[:top]
-        return [Found(int(pool[place]), float(scores[place]), softened) for place in best]
+        meant = _in_order(evidence)
+        return [
+            Found(int(pool[place]), float(scores[place]), softened, self._shared(int(pool[place]), meant))
+            for place in best
+        ]
 
     def _sparse(self, query: Query) -> Array:
         """BM25 of every passage."""
@@ -76,16 +82,9 @@ class Searcher:
         matrix = self._reference if self._settings.bm25 == "rank-bm25" else self._index.sparse
         return matrix.scores(tokens)
 
-    def elements(self, query: Query) -> list[str]:
-        """The organs and qualities that the query is taken to mean, strongest first."""
-        evidence = self._evidence(query, self._sparse(query))
-        strong = _strong(evidence, -1)
-        order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
-        return [elements.names()[place] for place in order if strong >> place & 1]
-
-    def elements_of(self, place: int) -> list[str]:
-        """The organs and qualities of an item."""
-        return elements.named(int(self._masks[place]))
+    def _shared(self, place: int, meant: list[str]) -> tuple[str, ...]:
+        own = elements.named(int(self._masks[place]))
+        return tuple(name for name in meant if name in own)
 
     def _evidence(self, query: Query, passages: Array) -> Array:
         """How much speaks for each element: the syndromes of the nearest passages, and those that the record names."""
@@ -159,6 +158,13 @@ def _highest(scores: Array, candidates: Array, most: int) -> Array:
 def _bits(masks: Array) -> Array:
     """Masks as rows of zeros and ones."""
     return np.asarray((masks[:, None] >> np.arange(len(elements.names())) & 1).astype(np.float32))
+
+
+def _in_order(evidence: Array) -> list[str]:
+    """The elements with strong evidence, strongest first."""
+    strong = _strong(evidence, -1)
+    order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
+    return [elements.names()[place] for place in order if strong >> place & 1]
 
 
 def _strong(evidence: Array, among: int) -> int:

@@ -30,7 +30,9 @@ class Lexicon(Generic[Value]):
     [(0, 3, 'typhonium'), (6, 8, 'aconite')]
     """
 
-    def __init__(self, terms: Mapping[str, Value]) -> None:
+    def __init__(self, terms: Mapping[str, Value], *, quick_to_build: bool = False) -> None:
+        """With `quick_to_build` the automaton is the one that is ready soonest: for a program that reads one text."""
+        self._quick = quick_to_build
         self._terms = [term for term in terms if term]
         self._values = [terms[term] for term in self._terms]
 
@@ -43,7 +45,7 @@ class Lexicon(Generic[Value]):
         return self._automaton(ahocorasick_rs.MatchKind.Standard)
 
     def _automaton(self, kind: ahocorasick_rs.MatchKind) -> ahocorasick_rs.AhoCorasick:
-        fast = ahocorasick_rs.Implementation.DFA if len(self._terms) <= _SMALL else None
+        fast = ahocorasick_rs.Implementation.DFA if len(self._terms) <= _SMALL and not self._quick else None
         return ahocorasick_rs.AhoCorasick(self._terms, matchkind=kind, implementation=fast)
 
     def find(self, text: str) -> Iterator[Match[Value]]:
