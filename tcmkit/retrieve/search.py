@@ -19,8 +19,8 @@ from tcmkit.retrieve.store import Index
 
 FEW, FEW_SHARE = 30, 0.05
 """Stage one is softened until so many formulas remain, or this share of a small index."""
-POOL = 2000
-"""Stage two looks at so many of them: those with the highest BM25."""
+NEAR, POOL = 2000, 500
+"""Stage one looks at so many passages with the highest BM25, stage two at so many of the formulas that pass."""
 NEAREST = 20
 """Passages that say by their syndromes which organs and qualities are meant."""
 STRONG = 0.1
@@ -49,9 +49,7 @@ class Searcher:
         self._settings = settings
         self._starts = np.asarray(index.passages[:-1])
         self._of_passages = np.asarray(index.masks)
-        self._masks = (
-            np.bitwise_or.reduceat(self._of_passages, self._starts) if len(self._starts) else self._of_passages
-        )
+        self._owners = np.repeat(np.arange(len(self._starts)), np.diff(index.passages))
         self._priors = np.asarray(index.priors)
 
     @cached_property
@@ -62,13 +60,19 @@ class Searcher:
     def search(self, query: Query, top: int) -> list[Found]:
         """The best items, best first; none for a query of which nothing is known."""
         passages = self._sparse(query)
-        sparse = np.maximum.reduceat(passages, self._starts)
-        evidence = self._evidence(query, passages)
-        candidates, softened = self._stage_one(evidence)
-        pool = _highest(sparse, candidates, POOL)
-        if not (query.forms or sparse[pool].any()):
+        near = _highest(passages, NEAR)
+        owners = self._owners[np.sort(near)]  # in order, because the passages of an item are neighbours
+        items = owners[np.flatnonzero(np.diff(owners, prepend=-1))]
+        rows, offsets = self._rows(items)
+        sparse = np.maximum.reduceat(passages[rows], offsets)
+        if not (query.forms or sparse.any()):
             return []
-        scores = self._stage_two(query, sparse[pool], pool)
+        evidence = self._evidence(query, passages, near)
+        passing, softened = self._stage_one(evidence, self._of_passages[rows], offsets)
+        kept = np.flatnonzero(passing)
+        kept = kept[_highest(sparse[kept], POOL)]
+        pool = items[kept]
+        scores = self._stage_two(query, sparse[kept], pool)
         best = np.lexsort((pool, -scores))[:top]
         meant = _in_order(evidence)
         return [
@@ -83,12 +87,13 @@ class Searcher:
         return matrix.scores(tokens)
 
     def _shared(self, place: int, meant: list[str]) -> tuple[str, ...]:
-        own = elements.named(int(self._masks[place]))
+        start, end = self._index.passages[place : place + 2]
+        own = elements.named(int(np.bitwise_or.reduce(self._of_passages[start:end])))
         return tuple(name for name in meant if name in own)
 
-    def _evidence(self, query: Query, passages: Array) -> Array:
+    def _evidence(self, query: Query, passages: Array, near: Array) -> Array:
         """How much speaks for each element: the syndromes of the nearest passages, and those that the record names."""
-        near = _highest(passages, passages > 0, NEAREST)
+        near = near[_highest(passages[near], NEAREST)]
         weights = (passages[near] / (float(passages[near].max(initial=0.0)) or 1.0)) ** _STEEP
         total = weights @ _bits(self._of_passages[near]) if len(near) else np.zeros(len(elements.names()))
         loudest = float(total.max(initial=0.0)) or 1.0
@@ -96,24 +101,27 @@ class Searcher:
             total = total + 2 * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
         return np.asarray(total)
 
-    def _stage_one(self, evidence: Array) -> tuple[Array, tuple[str, ...]]:
-        """Which items pass by a passage of theirs, and what was given up: first the organ, then the quality."""
-        everything = np.ones(len(self._masks), dtype=bool)
+    def _stage_one(self, evidence: Array, masks: Array, offsets: Array) -> tuple[Array, tuple[str, ...]]:
+        """Which items pass by a passage of theirs, and what was given up: the organ, then the quality."""
+        everything = np.ones(len(offsets), dtype=bool)
         if self._settings.single_stage:
             return everything, ()
-        has_organ = self._shares(_strong(evidence, elements.locations_mask()), elements.locations_mask())
-        has_quality = self._shares(_strong(evidence, ~elements.locations_mask()), ~elements.locations_mask())
+        has_organ = _shares(masks, _strong(evidence, elements.locations_mask()), elements.locations_mask())
+        has_quality = _shares(masks, _strong(evidence, ~elements.locations_mask()), ~elements.locations_mask())
         steps = ((has_organ & has_quality, ()), (has_quality, ("organ",)), (has_organ, ("quality",)))
-        enough = min(FEW, FEW_SHARE * len(self._masks))
+        enough = min(FEW, FEW_SHARE * len(self._starts))
         for passing, softened in steps:
-            items = np.logical_or.reduceat(passing, self._starts)
+            items = np.logical_or.reduceat(passing, offsets)
             if int(items.sum()) >= enough:
                 return items, softened
         return everything, ("organ", "quality")
 
-    def _shares(self, strong: int, among: int) -> Array:
-        """Which passages name a strong element, or none at all among these: then nothing speaks against them."""
-        return np.asarray(((self._of_passages & strong) != 0) | ((self._of_passages & among) == 0))
+    def _rows(self, items: Array) -> tuple[Array, Array]:
+        """The passages of some items one after another, and where those of each begin."""
+        starts, ends = self._index.passages[items], self._index.passages[items + 1]
+        lengths = ends - starts
+        offsets = np.cumsum(lengths) - lengths
+        return np.arange(int(lengths.sum())) - np.repeat(offsets - starts, lengths), offsets
 
     def _stage_two(self, query: Query, sparse: Array, pool: Array) -> Array:
         """The fused scores of the pool."""
@@ -128,10 +136,7 @@ class Searcher:
         """The highest similarity of any passage of each item."""
         dense = self._index.dense
         [vector] = dense.embed([text])
-        starts, ends = self._index.passages[pool], self._index.passages[pool + 1]
-        lengths = ends - starts
-        offsets = np.cumsum(lengths) - lengths
-        rows = np.arange(int(lengths.sum())) - np.repeat(offsets - starts, lengths)
+        rows, offsets = self._rows(pool)
         return np.asarray(np.maximum.reduceat(dense.vectors[rows] @ vector, offsets))
 
     def _fused(self, signals: Signals) -> Array:
@@ -147,12 +152,16 @@ class Searcher:
                 return reciprocal_rank(signals, Weights() if single else RRF)
 
 
-def _highest(scores: Array, candidates: Array, most: int) -> Array:
-    """Places of the candidates with the highest scores, in no order."""
-    places = np.flatnonzero(candidates)
-    if len(places) <= most:
-        return places
-    return np.asarray(places[np.argpartition(-scores[places], most)[:most]])
+def _highest(scores: Array, most: int) -> Array:
+    """Places of the highest scores, in no order."""
+    if len(scores) <= most:
+        return np.arange(len(scores))
+    return np.asarray(np.argpartition(-scores, most)[:most])
+
+
+def _shares(masks: Array, strong: int, among: int) -> Array:
+    """Which masks name a strong element, or none at all among these: then nothing speaks against them."""
+    return np.asarray(((masks & strong) != 0) | ((masks & among) == 0))
 
 
 def _bits(masks: Array) -> Array:

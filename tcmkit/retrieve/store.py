@@ -172,8 +172,8 @@ class Index:
         return manifest if isinstance(manifest, dict) else {}
 
     def _array(self, name: str) -> Array:
-        array: Array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return array
+        mapped: Array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return mapped.view(np.ndarray)  # still mapped; slices of numpy's own memmap cost more
 
     def _vocabulary(self, name: str) -> dict[str, int]:
         import orjson
