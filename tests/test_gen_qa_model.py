@@ -87,6 +87,7 @@ class TestQuestionAndAnswer:
             ({"answer": "麻黄能发汗散寒，see https://example.org"}, "资料中没有：see、https、example、org"),
             ({"answer": "平时应当多休息，保持心情舒畅。"}, "资料不足以支持"),
             ({"answer": f"{ANSWER}平时应当注意休息，保持心情舒畅。"}, "资料不足以支持"),
+            ({"answer": "麻黄味辛，凉，归肺与膀胱经。"}, "资料中没有：凉"),
             ({"answer": " "}, "答案为空"),
             ({"question": "本文所述之药有何功效？"}, "问题不能独立理解"),
             ({"question": "附子有哪些功效？"}, "资料中没有：附子"),

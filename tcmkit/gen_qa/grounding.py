@@ -28,6 +28,8 @@ _FEW_PAIRS = 5
 _HAN = re.compile("[\u3400-\u9fff]+")
 _EMPTY = frozenset("的了是在有和与及或为其以于之者而则等中可能会也都就把被让使从对将并且因所如何什么哪些个这那该")
 """Characters that put a sentence together and say nothing of its matter."""
+_NATURES = frozenset("寒热温凉平辛甘酸苦咸淡涩")
+"""What a herb may be in one character (味苦，温), which makes no pair."""
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _NUMERAL = "[〇零一二三四五六七八九十百千半]+"
 _LISTED = re.compile(r"(?m)^\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])")
@@ -108,6 +110,7 @@ class Ground:
         """Names and numbers of a claim that the passage does not hold."""
         said = plain(claim)
         strange = [term for _, _, term in _terms().spans(said) if term not in self._plain]
+        strange += [run for run in _HAN.findall(said) if run in _NATURES and run not in self._plain]
         strange += [word for word in _LATIN.findall(said) if word not in _units() and word not in self._plain]
         for value, unit, words in quantities(_LISTED.sub("", said)):
             if (value, unit) not in self._numbers if unit else value not in self._values:
