@@ -18,6 +18,7 @@ NOTICE = {
     "zh": "本结果只供执业中医师参考，不能代替面诊，也不是处方。",
     "en": "For the use of a licensed practitioner; it replaces no examination and is no prescription.",
 }
+SELF_REPORTED = "（患者自述）"
 _EXAMINATIONS = ("inquiry", "inspection", "listening_smelling", "palpation")
 _TOP = 3
 _PREDICTED = ("syndrome", "score", "candidates", "abstained", "why")
@@ -42,24 +43,26 @@ class Adviser:
     def advise(self, chart: Chart, patient: Record) -> Record:
         """Everything at the end. What nobody told is listed, never filled in."""
         case = chart.case
-        predicted = self._predicted(case)
+        predicted = self.suspected(chart)
         hits = self._formulas(case, predicted, patient) if case["tqs"] else []
         name = predicted.get("syndrome")
         return {
-            "record": _by_examination(chart),
+            "record": by_examination(chart, self._settings.role),
             "clean_text": case.get("clean_text", ""),
-            "syndrome": {key: predicted[key] for key in _PREDICTED if key in predicted},
+            "syndrome": predicted,
             "principle": _principle(name) if isinstance(name, str) else None,
             "formulas": hits,
             "not_asked": [dimensions()[dimension]["name_zh"] for dimension in chart.open()],
             "notice": NOTICE[self._settings.language],
         }
 
-    def _predicted(self, case: Record) -> Record:
+    def suspected(self, chart: Chart) -> Record:
+        """The syndrome as far as it is known: syndrome, score, candidates, abstained, why; empty without findings."""
+        case = chart.case
         if not case["tqs"]:
             return {}
         made = self._classify({"text": case["text"], "tqs": case["tqs"]})
-        return {} if isinstance(made, Drop) else made[0]
+        return {} if isinstance(made, Drop) else {key: made[0][key] for key in _PREDICTED if key in made[0]}
 
     def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
         query = {"text": case["text"], "tqs": case["tqs"], "syndrome": predicted.get("syndrome")}
@@ -76,12 +79,18 @@ class Adviser:
         return {**hit, "safety": checked["safety"]}
 
 
-def _by_examination(chart: Chart) -> dict[str, dict[str, list[str]]]:
-    """Findings under the examination that they belong to (Hengqin-RA: each under its own, and nothing added)."""
+def by_examination(chart: Chart, role: str) -> dict[str, dict[str, list[str]]]:
+    """Findings under the examination that they belong to (Hengqin-RA: each under its own, and nothing added).
+
+    With the role self, what only an examiner can establish is marked as the patient's own report.
+    """
     record: dict[str, dict[str, list[str]]] = {}
     for examination in _EXAMINATIONS:
         rows = {
-            row["name_zh"]: [_shown(one) for one in chart.findings[name]]
+            row["name_zh"]: [
+                _shown(one) + (SELF_REPORTED if role == "self" and examination != "inquiry" else "")
+                for one in chart.findings[name]
+            ]
             for name, row in dimensions().items()
             if row["four_examination"] == examination and chart.findings.get(name)
         }

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from tcmkit.consult.chart import Answered, understood
+from tcmkit.consult.wording import denial, statement
 
 _NO = re.compile(
     r"^(?:嗯|哦|这个|那|好像|倒|也|都|全|一直|平时|目前|现在|暂时)*(?:没有?|無|无|不是?|沒有?|从来没有|从没|未)"
@@ -23,6 +24,8 @@ _UNKNOWN = re.compile(
     r"|说不(?:清|上来|好|准)|忘了|不记得|随便|don'?t know|not sure|no idea|unsure",
     re.IGNORECASE,
 )
+_READ = ("tongue", "pulse")
+"""Always in some state: a yes or no says nothing of which."""
 MOST = 600
 """Longer answers are read to here; the history keeps the rest."""
 
@@ -47,9 +50,11 @@ def understand(answer: str, dimension: str, named: tuple[str, ...]) -> Understoo
     if not answer:
         return Understood("", "unknown")
     if _NO.match(answer):
-        return Understood("，".join(f"无{sign}" for sign in named), "denied")
+        denied = "，".join(filter(None, map(denial, named)))
+        return Understood("", "unknown") if dimension in _READ else Understood(denied, "denied")
     if _YES.match(answer):
-        return Understood("，".join(named[:1]), "told" if named else "unknown")
+        # A yes to several signs at once does not say which.
+        return Understood(statement(named[0]), "told") if len(named) == 1 else Understood("", "unknown")
     found = understood(answer)
     if dimension in found:
         return Understood(answer, "told")

@@ -14,6 +14,7 @@ from tcmkit.classify import Deciding, Engine, deciding_findings, diseases_of, la
 from tcmkit.clean_tqs import fold
 from tcmkit.consult.chart import Chart, dimensions
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.wording import question_text
 from tcmkit.tables import table
 
 _NAMED = 3
@@ -41,6 +42,8 @@ class Question:
     bits: float
     """Expected information about the syndrome."""
     reason: str
+    again: bool | None = None
+    """Whether the wording is the table's for a dimension that was spoken of; None when it is not the table's at all."""
 
 
 @cache
@@ -137,15 +140,11 @@ def specialty_of(text: str) -> str:
 
 
 def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Question:
-    """The wording: the table's question on the dimension, then the signs that would tell most."""
-    row = dimensions()[name]
+    """The wording: the table's opening of the dimension, then the signs that would tell most, in everyday words."""
     named = tuple(sign.sign for sign in worth[:_NAMED] if sign.bits > 0.01)
-    wording = row["questions"]
-    text = wording[0] if name not in chart.findings or len(wording) == 1 else wording[1]
-    if named:
-        text += f"尤其是：{'、'.join(named)}？"
+    again = name in chart.findings
     bits = sum(sign.bits for sign in worth[:_NAMED])
-    return Question(name, text, named, round(bits, 4), reason)
+    return Question(name, question_text(name, again, named), named, round(bits, 4), reason, again)
 
 
 def _reason(name: str, bits: float, is_new: bool, is_key: bool) -> str:

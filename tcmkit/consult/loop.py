@@ -53,16 +53,20 @@ class Consultation:
     def hear(self, words: str, question: Question | None = None) -> None:
         """Take in what the patient says: red flags first, before anything else is made of it."""
         self.note("patient", words, **({"dimension": question.dimension} if question else {}))
-        for flag in self.adviser.red_flags(words):
-            self.note("red_flag", flag["message"], rule=flag.get("rule", ""), source=flag["source"])
-            if self.settings.stop_at_red_flag:
-                self.ended = "red_flag"
+        self.watch(words)
         if question is None:
             self.chart.tell(words)
             return
         understood = understand(words, question.dimension, question.named)
         self.chart.tell(understood.statement)
         self.chart.mark(question.dimension, understood.how)
+
+    def watch(self, words: str) -> None:
+        """Look for red flags in words; one found ends the consultation."""
+        for flag in self.adviser.red_flags(words):
+            self.note("red_flag", flag["message"], rule=flag.get("rule", ""), source=flag["source"])
+            if self.settings.stop_at_red_flag:
+                self.ended = "red_flag"
 
     def may_go_on(self) -> bool:
         """Whether another round may be asked; ends the consultation when the rounds are used up."""
