@@ -10,3 +10,8 @@ printf '%s\n' \
     '{"query":"往来寒热，胸胁苦满，心烦喜呕，口苦，脉弦","formulas":["小柴胡汤"]}' \
     '{"query":"眩晕，头重，胸闷恶心，苔白腻，脉滑","formulas":"半夏白术天麻汤"}' |
     tcm eval retrieve -
+# Syndromes predicted for two labelled records, scored.
+printf '%s\n' \
+    '{"text":"右侧肢体活动不利半年，乏力，气短，舌暗有瘀点，苔薄白，脉细涩。","syndrome":"气虚血瘀证"}' \
+    '{"text":"腰部簇集水疱3天，灼热刺痛，口苦，舌红，苔黄腻，脉弦滑数。","syndrome":"肝经湿热证"}' |
+    tcm classify --quiet | tcm eval syndrome --quiet

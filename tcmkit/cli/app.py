@@ -115,6 +115,10 @@ VERBS = {
         "tcmkit.cli.eval_retrieve:eval_retrieve",
         both("Score retrieval against the right formulas.", "以正确方剂评测检索。"),
     ),
+    "eval syndrome": Verb(
+        "tcmkit.cli.eval_syndrome:eval_syndrome",
+        both("Score predicted syndromes against labels.", "用标签给证候预测评分。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),
