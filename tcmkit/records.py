@@ -258,6 +258,46 @@ class PlantedError(TypedDict):
     """What proves it: a finding of `tcm check`, a table, the evidence."""
 
 
+class Verdict(TypedDict):
+    """What a judge said of two answers in one order; each criterion names the better answer."""
+
+    order: list[Literal["chosen", "rejected"]]
+    """Which was shown first."""
+    accuracy: Literal["chosen", "rejected", "tie"]
+    usefulness: Literal["chosen", "rejected", "tie"]
+    completeness: Literal["chosen", "rejected", "tie"]
+    concision: Literal["chosen", "rejected", "tie"]
+    winner: Literal["chosen", "rejected", "tie"]
+    reason: str
+
+
+class Judged(TypedDict):
+    """Who said which answer is better."""
+
+    engine: str
+    """`rules` where the error was planted."""
+    prompt: NotRequired[int]
+    """Version of the prompt of a model that judged."""
+    verdicts: NotRequired[list[Verdict]]
+    """Of a model: in both orders."""
+
+
+class Answerer(TypedDict):
+    """Who gave an answer."""
+
+    engine: str
+    """`given` where it stood in the line."""
+    prompt: NotRequired[int]
+    temperature: NotRequired[float]
+
+
+class AnsweredBy(TypedDict):
+    """Who gave the two answers of a preference."""
+
+    chosen: Answerer
+    rejected: Answerer
+
+
 class Preference(TypedDict):
     """Two answers of which one is better, in TRL's conversational preference format: made by `tcm gen-prefs`."""
 
@@ -265,8 +305,9 @@ class Preference(TypedDict):
     prompt: list[Message]
     chosen: list[Message]
     rejected: list[Message]
-    judge: dict[str, Any]
-    """Who judged: {"engine": "rules"} where the error was planted."""
+    judge: Judged
+    answered_by: NotRequired[AnsweredBy]
+    """With models: whose answers they are."""
     error: NotRequired[PlantedError]
 
 
@@ -477,6 +518,10 @@ _PARTS = (
         Message,
         Evidence,
         PlantedError,
+        Verdict,
+        Judged,
+        Answerer,
+        AnsweredBy,
         Step,
         HerbSpan,
         SafetyFinding,

@@ -144,13 +144,7 @@ def test_two_processes_write_the_same(tcm: Run) -> None:
     assert len(one.records) == 450
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--kinds", "dose,joke"], "--kinds joke: choose from dose, pair, syndrome, herb, red_flag, contradiction, missing_part"),
-        (["--llm", "gguf:x"], "--llm gguf:x: gen-prefs has the engine rules"),
-    ],
-)  # fmt: skip
-def test_usage(tcm: Run, arguments: list[str], message: str) -> None:
-    done = tcm("gen-prefs", *arguments, stdin=b"")
-    assert (done.status, done.messages) == (2, [f"tcm: {message}"])
+def test_usage(tcm: Run) -> None:
+    done = tcm("gen-prefs", "--kinds", "dose,joke", stdin=b"")
+    known = "dose, pair, syndrome, herb, red_flag, contradiction, missing_part"
+    assert (done.status, done.messages) == (2, [f"tcm: --kinds joke: choose from {known}"])

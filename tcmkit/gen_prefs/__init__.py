@@ -1,6 +1,6 @@
 """`tcm gen-prefs`: two answers to a question, of which one is better, and why."""
 
-from .run import run_gen_prefs
-from .settings import KINDS, Settings
+from tcmkit.gen_prefs.run import run_gen_prefs
+from tcmkit.gen_prefs.settings import KINDS, LONGEST, ModelSettings, Settings
 
-__all__ = ["KINDS", "Settings", "run_gen_prefs"]
+__all__ = ["KINDS", "LONGEST", "ModelSettings", "Settings", "run_gen_prefs"]

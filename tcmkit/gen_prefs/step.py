@@ -4,10 +4,10 @@ import random
 from collections import Counter
 
 from tcmkit.errors import RecordError
-from tcmkit.gen_prefs import prescriptions, wordings
+from tcmkit.gen_prefs import bias, prescriptions, wordings
 from tcmkit.gen_prefs.errors import Asked, Planted, Planter
 from tcmkit.gen_prefs.settings import Settings
-from tcmkit.gen_prefs.write import preference
+from tcmkit.gen_prefs.write import Pair, preference
 from tcmkit.records import Drop, Record, content_id
 
 _PLANTERS: dict[str, Planter] = {
@@ -46,9 +46,10 @@ class Planting:
         planted = self._choose(asked, dice)
         if isinstance(planted, Drop):
             return planted
-        longer = "rejected" if planted.growth > 0 else "chosen" if planted.growth < 0 else "neither"
-        self.noted.update((f"error {planted.kind}", f"longer {longer}"))
-        return [preference(record, asked, planted, content_id(name, planted.kind, planted.in_answer(answer)))]
+        pair = Pair(question, answer, planted.in_answer(answer))
+        self.noted.update((f"error {planted.kind}", f"longer {bias.longer(pair.chosen, pair.rejected)}"))
+        more: Record = {"judge": {"engine": "rules"}, "error": planted._asdict()}
+        return [preference(record, pair, content_id(name, planted.kind, pair.rejected), more)]
 
     def _choose(self, asked: Asked, dice: random.Random) -> Planted | Drop:
         """One of the errors that can be planted, each kind with the same chance."""

@@ -1,22 +1,29 @@
 """A preference as TRL reads it."""
 
-from tcmkit.gen_prefs.errors import Asked, Planted
+from typing import NamedTuple
+
 from tcmkit.records import Record
 
 
-def preference(record: Record, asked: Asked, planted: Planted, own_id: str) -> Record:
-    """The line: prompt and both answers as messages, who judged, what was planted, and the record's other fields."""
-    rest = {name: value for name, value in record.items() if name not in ("id", "messages")}
-    return {
+class Pair(NamedTuple):
+    """The answers to a question, the better one first."""
+
+    question: str
+    chosen: str
+    rejected: str
+
+
+def preference(record: Record, pair: Pair, own_id: str, more: Record) -> Record:
+    """The line: prompt and both answers as messages, `more` (who judged and why), then the record's other fields."""
+    made: Record = {
         "id": own_id,
-        "prompt": [{"role": "user", "content": asked.question}],
-        "chosen": [{"role": "assistant", "content": asked.answer}],
-        "rejected": [{"role": "assistant", "content": planted.in_answer(asked.answer)}],
-        "judge": {"engine": "rules"},
-        "error": planted._asdict(),
-        **{
-            name: value
-            for name, value in rest.items()
-            if name not in ("prompt", "chosen", "rejected", "judge", "error")
-        },
+        "prompt": [{"role": "user", "content": pair.question}],
+        "chosen": [{"role": "assistant", "content": pair.chosen}],
+        "rejected": [{"role": "assistant", "content": pair.rejected}],
+        **more,
     }
+    return {**made, **{name: value for name, value in record.items() if name not in made and name not in _REPLACED}}
+
+
+_REPLACED = ("messages", "judge", "error", "answered_by")
+"""Fields of an earlier run, or of another line type, that would say something false of this line."""

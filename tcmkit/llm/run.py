@@ -25,7 +25,7 @@ from tcmkit.llm.engines import make_engine
 from tcmkit.llm.estimate import estimate
 from tcmkit.llm.protocol import Engine
 from tcmkit.llm.settings import ModelOptions
-from tcmkit.llm.talk import Call, Talk, TalkStep
+from tcmkit.llm.talk import Call, InOrder, Talk, TalkStep
 from tcmkit.llm.usage import Meter
 from tcmkit.llm.watch import Watch
 from tcmkit.records import Drop, Record
@@ -96,6 +96,8 @@ class _Slot:
     talk: Talk | None = None
     asked: bool = False
     thinking: list[str] = field(default_factory=list)
+    result: Sequence[Record] | Drop | None = None
+    """What the talk gave; None of a reject."""
     done: bool = False
 
 
@@ -217,11 +219,7 @@ class Driver:
     def _settle(self, slot: _Slot, result: Sequence[Record] | Drop) -> None:
         if self._model.keep_thinking and slot.thinking and not isinstance(result, Drop):
             result = [{**record, "thinking": "\n".join(slot.thinking)} for record in result]
-        try:
-            slot.outcome.lines = b"".join(self._books.settle(slot.record, result, slot.outcome))
-        except RecordError as error:
-            self._reject(slot, error)
-            return
+        slot.result = result
         slot.done = True
         if slot.asked:
             self._watch.saw(None)
@@ -232,11 +230,22 @@ class Driver:
         if slot.asked:
             self._watch.saw(error.reason)
 
+    def _enter(self, slot: _Slot) -> None:
+        """Enter in the books what a talk gave, now that all before it is."""
+        if slot.result is None:
+            return
+        result = self._step.last_word(slot.result) if isinstance(self._step, InOrder) else slot.result
+        try:
+            slot.outcome.lines = b"".join(self._books.settle(slot.record, result, slot.outcome))
+        except RecordError as error:
+            reject(slot.line, error, slot.outcome)
+
     def _write_finished(self) -> None:
         """Write what is finished and has nothing unfinished before it."""
         asked = False
         while self._slots and self._slots[0].done:
             slot = self._slots.popleft()
+            self._enter(slot)
             self._run.accept(slot.outcome)
             asked = asked or slot.asked
             self._bytes_done += slot.outcome.size

@@ -54,11 +54,20 @@ class ModelOptions:
 
     @property
     def speaker(self) -> str:
-        """The engine by name, for records: of a file only the file's own name, not where this user keeps it."""
-        kind, colon, name = self.spec.partition(":")
-        return f"{kind}{colon}{Path(name).name}" if Path(name).exists() else self.spec
+        """The one engine of most verbs, as records name it."""
+        return self.speakers[0]
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The engines by name, for records: of a file only the file's own name, not where this user keeps it."""
+        return tuple(map(_speaker, self.specs))
 
     @property
     def is_rules(self) -> bool:
         """Whether no model is asked at all."""
         return self.specs == ("rules",)
+
+
+def _speaker(spec: str) -> str:
+    kind, colon, name = spec.partition(":")
+    return f"{kind}{colon}{Path(name).name}" if Path(name).exists() else spec

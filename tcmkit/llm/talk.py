@@ -10,7 +10,7 @@ retries or order, and a test can drive it by hand::
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from tcmkit.llm.protocol import ChatMessage, Request, Sampling, Schema
 from tcmkit.records import Drop, Record
@@ -58,3 +58,12 @@ Talk = Generator[Call, Any, Sequence[Record] | Drop]
 
 TalkStep = Callable[[Record], Talk]
 """What a per-record verb with a model is. Raises RecordError as a plain step does."""
+
+
+@runtime_checkable
+class InOrder(Protocol):
+    """A step whose results hang on those before them: it sees each once more, in the order of the input."""
+
+    def last_word(self, result: Sequence[Record] | Drop) -> Sequence[Record] | Drop:
+        """What becomes of a result."""
+        ...
