@@ -120,6 +120,19 @@ class FaultServer:
     async def fault_odd(self, request: web.Request, body: Any) -> web.StreamResponse:
         return web.Response(status=418)
 
+    async def fault_value(self, request: web.Request, body: Any) -> web.StreamResponse:
+        error = {"message": f"{body['messages']}: no", "code": "unsupported_value", "param": "temperature"}
+        return web.json_response({"error": error}, status=400)
+
+    async def fault_slowgate(self, request: web.Request, body: Any) -> web.StreamResponse:
+        return web.Response(status=524, text="<html>The origin web server took too long to respond.</html>")
+
+    async def fault_limitname(self, request: web.Request, body: Any) -> web.StreamResponse:
+        if "max_tokens" in body:
+            error = {"message": "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."}
+            return web.json_response({"error": error}, status=400)
+        return web.json_response(completion("好" if body["max_completion_tokens"] == 2048 else "?", body))
+
     async def fault_broken(self, request: web.Request, body: Any) -> web.StreamResponse:
         return web.Response(status=503, text="upstream")
 

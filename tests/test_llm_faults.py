@@ -28,6 +28,8 @@ WRITTEN = [
     ("fault=noform", JSON, {"answer": "甲"}),
     ("fault=think", JSON, {"answer": "甲"}),
     ("fault=nousage", {}, "好"),
+    ("fault=slowgate*1", {}, "1*etagwols=tluaf"),
+    ("fault=limitname", {}, "好"),
 ]
 REJECTED = [
     ("fault=busy", {}, "llm_rate_limited", "HTTP 429"),
@@ -55,8 +57,8 @@ REJECTED = [
     ("fault=badjson", JSON, "llm_bad_json", "also after one repair"),
     ("fault=shape", JSON, "llm_wrong_shape", "also after one repair"),
     ("fault=context", {}, "llm_too_long", "the model's context is too short for this record"),
-    ("fault=moved", {}, "llm_request_refused", "HTTP 307"),
     ("fault=odd", {}, "llm_request_refused", "HTTP 418"),
+    ("fault=value", {}, "llm_request_refused", "HTTP 400 unsupported_value temperature"),
 ]
 
 
@@ -112,6 +114,20 @@ def test_the_order_is_kept_whatever_comes_first(ask: Run, tmp_path: Path) -> Non
     assert done.records == [{**record, "answer": record["ask"][::-1]} for record in records]
     assert server.most_in_flight > 25
     assert balance(tmp_path)["calls"] == {"made": 300, "from_cache": 0, "repairs": 0, "retries": 0}
+
+
+def test_an_address_that_is_not_the_right_one_stops_at_once_with_one_line(ask: Run) -> None:
+    with serving() as server:
+        path = server.url + "/typo"
+        typo = ask("--llm", "openai:tiny", "--base-url", path, "-q", stdin=jsonl(asking("a")))
+        named = ask(
+            "--llm", "openai:tiny", "--base-url", path.replace("//", "//me:secret@"), "-q", stdin=jsonl(asking("a"))
+        )
+        moved = run_ask(ask, server, asking("fault=moved"), "-q")
+    nothing = f"tcm: no OpenAI-compatible API at {path} (404): correct --base-url; most addresses end in /v1\n"
+    assert (typo.status, typo.err) == (named.status, named.err) == (1, nothing)
+    leads = f"tcm: {server.url} leads elsewhere (307): give --base-url the address it leads to, perhaps https://\n"
+    assert (moved.status, moved.err) == (1, leads)
 
 
 @pytest.mark.parametrize("bad", ["key", "model"])

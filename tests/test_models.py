@@ -93,6 +93,13 @@ def test_an_address_that_does_not_answer_hides_no_other(tcm: Run) -> None:
     ]
 
 
+def test_an_address_that_is_something_else(tcm: Run) -> None:
+    with serving() as server:
+        done = tcm("models", "--base-url", f"{server.url}/v2")
+    said = f"no OpenAI-compatible API at {server.url}/v2 (404): correct --base-url; most addresses end in /v1"
+    assert (done.status, done.err) == (1, f"tcm models: {said}\n")
+
+
 def test_an_address_that_is_none(tcm: Run) -> None:
     done = tcm("models", "--base-url", "ftp://host")
     assert (done.status, done.err) == (2, "tcm: --base-url ftp://host: write it as http://HOST:PORT/v1\n")

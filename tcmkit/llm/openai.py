@@ -48,7 +48,7 @@ class OpenAI:
         self.model = name
         self._servers = Servers(urls)
         self._timeout = settings.timeout
-        self._form = body.FORMS[0]
+        self._form = body.Form()
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -58,8 +58,8 @@ class OpenAI:
 
     @property
     def url(self) -> str:
-        """The first address."""
-        return self._servers.all[0].url
+        """The first address, as it may be shown."""
+        return self._servers.all[0].shown
 
     async def chat(self, request: Request) -> Reply:
         """The whole reply."""
@@ -67,26 +67,37 @@ class OpenAI:
             form = self._form
             try:
                 answer = await self._post("/chat/completions", body.chat(self.model, request, form))
-            except body.FormRefused:
-                self._try_next_form(form)
+            except body.FormRefused as refused:
+                self._try_next_form(form, refused.field)
                 continue
             return body.reply(answer, request)
 
-    def _try_next_form(self, refused: str) -> None:
-        """A server that does not know one way to ask for JSON is asked in another, from now on."""
-        if refused == body.FORMS[-1]:
-            raise CallFailed("llm_request_refused", "response_format, which was not sent")
-        if self._form == refused:
-            self._form = body.FORMS[body.FORMS.index(refused) + 1]
+    def _try_next_form(self, sent: body.Form, refused: str) -> None:
+        """A server that does not know a field as it was sent is asked in another way, from now on."""
+        other = sent.without(refused)
+        if other is None:
+            raise CallFailed("llm_request_refused", refused)
+        if self._form == sent:  # else another request has found out already
+            self._form = other
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """The reply in pieces, each of whole characters: an event is decoded when all of it has come."""
+        while True:
+            form = self._form
+            try:
+                async for shown in self._streamed(body.chat(self.model, request, form._replace(json="none"))):
+                    yield shown
+            except body.FormRefused as refused:  # before anything was shown
+                self._try_next_form(form, refused.field)
+            else:
+                return
+
+    async def _streamed(self, sent: dict[str, Any]) -> AsyncIterator[str]:
         thinking = Filter()
-        sent = {**body.chat(self.model, request, "none"), "stream": True}
         server = await self._choose()
         try:
             async with self._client().post(
-                f"{server.url}/chat/completions", data=_encoded(sent), allow_redirects=False
+                f"{server.url}/chat/completions", data=_encoded({**sent, "stream": True}), allow_redirects=False
             ) as response:
                 self._servers.answered(server)
                 if response.status != 200:
@@ -122,7 +133,7 @@ class OpenAI:
                 if response.status != 200:
                     raise self._status_error(server, response, raw)
         except _connection_errors() as error:
-            raise EngineStopped(_nothing_answers(server.url, error)) from None
+            raise EngineStopped(_nothing_answers(server.shown, error)) from None
         return body.model_names(raw)
 
     async def close(self) -> None:
@@ -174,7 +185,7 @@ class OpenAI:
         self._servers.answered(server)
         if response.status >= 500 and len(self._servers.all) > 1:
             self._servers.failed(server)  # a proxy may stand before a server that is down: let the others work
-        return body.status_error(response.status, response.headers.get("Retry-After"), raw, self.model, server.url)
+        return body.status_error(response.status, response.headers.get("Retry-After"), raw, self.model, server.shown)
 
     def _lost(self, server: Server, error: Exception) -> Exception:
         """No whole answer came. A slow answer is no dead server."""
@@ -184,7 +195,7 @@ class OpenAI:
             return CallFailed("llm_connection_lost", retry=True)
         self._servers.failed(server)
         if self._servers.are_gone():
-            return EngineStopped(_nothing_answers(server.url, error))
+            return EngineStopped(_nothing_answers(server.shown, error))
         return CallFailed("llm_no_connection", retry=True)
 
 

@@ -1,9 +1,10 @@
 """What is sent to an OpenAI-compatible server and what comes back, as bodies: no network here."""
 
 import json
+import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,28 +12,51 @@ from tcmkit.language import both
 from tcmkit.llm.protocol import CallFailed, EngineStopped, Reply, Request, Usage
 from tcmkit.llm.usage import rough_tokens
 
-FORMS = ("json_schema", "json_object", "none")
+_JSON_FORMS = ("json_schema", "json_object", "none")
 """Ways to ask for structured replies, tried in this order: OpenAI and vLLM, llama.cpp, no way at all."""
+_LIMITS = ("max_tokens", "max_completion_tokens")
+"""What the longest reply is called: by everybody, by OpenAI's models that reason."""
+
+
+class Form(NamedTuple):
+    """How a request is written where servers differ."""
+
+    json: str = _JSON_FORMS[0]
+    limit: str = _LIMITS[0]
+
+    def without(self, refused: str) -> "Form | None":
+        """The next to try, when the server does not know `response_format` or `max_tokens` so; None after the last.
+
+        >>> Form().without("max_tokens")
+        Form(json='json_schema', limit='max_completion_tokens')
+        """
+        field, ways = ("limit", _LIMITS) if refused == "max_tokens" else ("json", _JSON_FORMS)
+        further = ways[ways.index(getattr(self, field)) + 1 :]
+        return self._replace(**{field: further[0]}) if further else None
 
 
 class FormRefused(Exception):
-    """The server does not know this way to ask for a structured reply."""
+    """The server does not know `field` as it was sent."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
-def chat(model: str, request: Request, form: str) -> dict[str, Any]:
+def chat(model: str, request: Request, form: Form) -> dict[str, Any]:
     """The body of a chat call."""
     drawn = request.sampling
     sent: dict[str, Any] = {
         "model": model,
         "messages": list(request.messages),
         "temperature": drawn.temperature,
-        "max_tokens": drawn.max_tokens,
+        form.limit: drawn.max_tokens,
     }
     if drawn.temperature > 0:
         sent |= {"top_p": drawn.top_p, "seed": drawn.seed}
-    if request.schema is None or form == "none":
+    if request.schema is None or form.json == "none":
         return sent
-    if form == "json_schema":
+    if form.json == "json_schema":
         named = {"name": "reply", "strict": True, "schema": request.schema}
         return {**sent, "response_format": {"type": "json_schema", "json_schema": named}}
     return {**sent, "response_format": {"type": "json_object", "schema": request.schema}}
@@ -49,13 +73,13 @@ def reply(raw: bytes, request: Request) -> Reply:
     usage = _usage(answer, request, content if isinstance(content, str) else "")
     if choice.get("finish_reason") == "content_filter" or message.get("refusal"):
         raise CallFailed("llm_refused", "the server's filter", usage=usage)
-    if content is None and isinstance(message.get("reasoning_content"), str):
+    said = message.get("reasoning_content") or message.get("reasoning")  # the latter: Ollama, newer vLLM
+    if content is None and isinstance(said, str):
         content = ""
     if not isinstance(content, str):
         raise CallFailed("llm_bad_reply", "content is no text", retry=True, usage=usage)
     if choice.get("finish_reason") == "length":
         raise CallFailed("llm_cut_short", "finish_reason length; raise --max-tokens", usage=usage)
-    said = message.get("reasoning_content")
     if isinstance(said, str) and said:
         content = f"<think>{said}</think>{content}"  # as the model wrote it, before the server took it apart
     if not content.strip():
@@ -150,35 +174,64 @@ def model_names(raw: bytes) -> list[str]:
     return sorted(str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry)
 
 
+_TOO_LONG = ("context length", "context_length", "context window", "context size", "too long")
+
+
 def status_error(status: int, retry_after: str | None, raw: bytes, model: str, url: str) -> Exception:
     """What an HTTP status means for the run."""
     said = raw[:2000].decode("utf-8", "replace").lower()
-    if status in (401, 403):
-        return EngineStopped(
-            both(
-                f"{url} refused the key ({status}): set OPENAI_API_KEY",
-                f"{url} 拒绝了密钥（{status}）：请设置 OPENAI_API_KEY",
-            )
-        )
-    if status == 402 or "insufficient_quota" in said:
-        return EngineStopped(both(f"{url}: the account has no credit left", f"{url}：账户余额不足"))
-    if status == 404 or "model_not_found" in said or ("model" in said and "does not exist" in said):
-        return EngineStopped(
-            both(
-                f"{url} has no model {model} ({status}): see  tcm models --base-url {url}",
-                f"{url} 没有模型 {model}（{status}）：见  tcm models --base-url {url}",
-            )
-        )
+    if why := _hopeless(status, said, model, url):
+        return EngineStopped(why)
     if status in (400, 422, 500) and "response_format" in said:  # llama-cpp-python's server says 500
-        return FormRefused()
-    if status == 413 or any(
-        words in said for words in ("context length", "context_length", "context window", "too long")
-    ):
+        return FormRefused("response_format")
+    if status in (400, 422) and "max_completion_tokens" in said:
+        return FormRefused("max_tokens")
+    # Not of 502 to 599: there a proxy says that the server took too long.
+    if status == 413 or (status <= 500 and status != 429 and any(words in said for words in _TOO_LONG)):
         return CallFailed("llm_too_long", "the model's context is too short for this record")
     if status == 429 or status in (408, 425) or status >= 500:
         reason = "llm_rate_limited" if status == 429 else "llm_server_error"
         return CallFailed(reason, f"HTTP {status}", retry=True, after=_seconds(retry_after))
-    return CallFailed("llm_request_refused", f"HTTP {status}")
+    return CallFailed("llm_request_refused", " ".join([f"HTTP {status}", *_codes(raw)]))
+
+
+def _hopeless(status: int, said: str, model: str, url: str) -> str:
+    """Why no call can succeed; empty when one may."""
+    if status in (401, 403):
+        return both(
+            f"{url} refused the key ({status}): set OPENAI_API_KEY",
+            f"{url} 拒绝了密钥（{status}）：请设置 OPENAI_API_KEY",
+        )
+    if status == 402 or "insufficient_quota" in said:
+        return both(f"{url}: the account has no credit left", f"{url}：账户余额不足")
+    if 300 <= status < 400:
+        return both(
+            f"{url} leads elsewhere ({status}): give --base-url the address it leads to, perhaps https://",
+            f"{url} 转向别处（{status}）：请用 --base-url 给出最终地址，可能是 https://",
+        )
+    if "model_not_found" in said or ("model" in said and (status == 404 or "does not exist" in said)):
+        return both(
+            f"{url} has no model {model} ({status}): see  tcm models --base-url {url}",
+            f"{url} 没有模型 {model}（{status}）：见  tcm models --base-url {url}",
+        )
+    if status == 404:
+        return both(
+            f"no OpenAI-compatible API at {url} (404): correct --base-url; most addresses end in /v1",
+            f"{url} 没有 OpenAI 兼容接口（404）：请改正 --base-url，地址多以 /v1 结尾",
+        )
+    return ""
+
+
+_CODE = re.compile(r"[\w.\[\]-]{1,40}", re.ASCII)
+
+
+def _codes(raw: bytes) -> list[str]:
+    """What the server calls the fault and the field: short codes, never its words, which may quote the record."""
+    try:
+        error = orjson.loads(raw)["error"]
+        return [code for code in (error.get("code"), error.get("param")) if code and _CODE.fullmatch(code)]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
 
 
 def _seconds(retry_after: str | None) -> float | None:

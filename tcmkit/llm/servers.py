@@ -48,6 +48,17 @@ class Server:
     answered: bool = False
     """Whether it has ever answered."""
 
+    @property
+    def shown(self) -> str:
+        """The address without a name and password that stand in it.
+
+        >>> Server("http://me:secret@host:8000/v1").shown
+        'http://host:8000/v1'
+        """
+        scheme, _, rest = self.url.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
 
 class Servers:
     """The addresses of a run."""
