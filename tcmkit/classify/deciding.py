@@ -3,6 +3,7 @@
 Expected information I(S; F) = H(S) - Σ_f P(f) H(S | f) in bits, with P(sign | syndrome) from the tables.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def deciding_findings(
         only = np.zeros_like(shares)
         only[columns] = np.maximum(shares[columns], 1e-6)
         shares = only / only.sum()
-    bits = information(chances(engine), shares)
+    bits = information(*_chances(engine), shares)
     told = {sign.row for sign in found.signs}
     rows = [
         Deciding(sign["id"], sign["dimension"], round(float(bits[number]), 4))
@@ -64,6 +65,13 @@ def _column(engine: Engine, name: str) -> int:
     return engine.labels.index(label)
 
 
+@lru_cache(maxsize=8)
+def _chances(engine: Engine) -> tuple[Floats, Floats]:
+    """Chances and their entropies: they do not depend on the case, and a consultation wants them each round."""
+    likely = chances(engine)
+    return likely, _entropy(likely)
+
+
 def chances(engine: Engine) -> Floats:
     """F × S: how likely a sign is in a syndrome."""
     known = engine.known
@@ -72,14 +80,15 @@ def chances(engine: Engine) -> Floats:
     return likely
 
 
-def information(likely: Floats, shares: Floats) -> Floats:
-    """F: expected information of each sign, in bits.
+def information(likely: Floats, entropy: Floats, shares: Floats) -> Floats:
+    """F: expected information of each sign, in bits; `entropy` is that of `likely`, F × S too.
 
-    >>> [round(float(bits), 2) for bits in information(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0.5, 0.5]))]
+    >>> likely = np.array([[1.0, 0.0], [0.5, 0.5]])
+    >>> [round(float(bits), 2) for bits in information(likely, _entropy(likely), np.array([0.5, 0.5]))]
     [1.0, 0.0]
     """
     overall = likely @ shares
-    bits: Floats = np.maximum(_entropy(overall) - _entropy(likely) @ shares, 0.0)
+    bits: Floats = np.maximum(_entropy(overall) - entropy @ shares, 0.0)
     return bits
 
 

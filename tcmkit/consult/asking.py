@@ -9,6 +9,7 @@ the specialty.
 import random
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from tcmkit.classify import Deciding, Engine, deciding_findings, diseases_of, label_set
 from tcmkit.clean_tqs import fold
@@ -25,6 +26,14 @@ _SPECIALTY = 0.25
 """Bits that a key dimension of the specialty is worth."""
 _DISEASE = 0.8
 """Bits that the patient's earlier diagnoses are worth while no disease is known: a disease leaves few syndromes."""
+_DIAGNOSIS = 0.4
+"""Bits that they are worth beside a disease that only the complaint speaks for."""
+_HAS_A_STATE = 0.2
+"""Bits that a dimension is worth in which there is always something to tell."""
+_DETAIL = 0.3
+"""Bits that asking about a dimension of the complaint is worth."""
+_TELLING = 0.4
+"""A question that is worth so many bits is asked before a consultation ends."""
 _FOLLOW_UP = 0.12
 """A dimension that was spoken of is asked about again when its signs are worth so many bits."""
 _NOT_ALONE = ("pulse", "complexion_form", "listening_smelling")
@@ -83,28 +92,72 @@ def next_questions(chart: Chart, settings: Settings, specialty: str, asked: dict
         if settings.random_questions:
             random.Random(f"{settings.seed}\x1f{chart.text[:64]}\x1f{len(asked)}").shuffle(unasked)
         return [_question(name, chart, worth.get(name, []), "") for name in unasked[: settings.per_round]]
-    key = priorities(specialty)
-    if not settings.generalist:
-        open_ones = [name for name in open_ones if name in key]
-    scored = []
-    for name in open_ones:
-        bits = sum(sign.bits for sign in worth.get(name, [])[:_NAMED])
-        is_new = name not in chart.findings and not asked.get(name)
-        if not is_new and (asked.get(name, 0) > 1 or bits < _FOLLOW_UP):
-            continue
-        if name == "history" and is_new and not diseases_of(fold(chart.text)):
-            bits += _DISEASE
-        value = (
-            bits
-            + (_COVERAGE if is_new and settings.generalist else 0.0)
-            + (_SPECIALTY if is_new and name in key else 0.0)
-        )
-        scored.append((value, name, bits, is_new))
-    scored.sort(key=lambda one: (-one[0], list(dimensions()).index(one[1])))
+    board = _Board(chart, settings, priorities(specialty), asked)
+    scored = [one for name in open_ones if (one := board.scored(name, worth.get(name, [])))]
+    if board.is_sufficient(scored):
+        return []
+    scored.sort(key=lambda one: (-one.value, list(dimensions()).index(one.dimension)))
     return [
-        _question(name, chart, worth.get(name, []), _reason(name, bits, is_new, name in key))
-        for _value, name, bits, is_new in scored[: settings.per_round]
+        _question(one.dimension, chart, worth.get(one.dimension, []), _reason(one, one.dimension in board.key))
+        for one in scored[: settings.per_round]
     ]
+
+
+class _Scored(NamedTuple):
+    """A dimension that may be asked about, and what asking is worth."""
+
+    value: float
+    dimension: str
+    bits: float
+    is_new: bool
+    """Nobody has asked about it, and nothing is known of it."""
+
+
+@dataclass(frozen=True)
+class _Board:
+    """What a round of questions is judged by."""
+
+    chart: Chart
+    settings: Settings
+    key: frozenset[str]
+    asked: dict[str, int]
+
+    def scored(self, name: str, signs: list[Deciding]) -> _Scored | None:
+        """What a dimension is worth; None when it is worth no question, or beyond a specialist without a generalist."""
+        if not self.settings.generalist and name not in self.key:
+            return None
+        times = self.asked.get(name, 0)
+        bits = sum(sign.bits for sign in signs[:_NAMED])
+        is_new = name not in self.chart.findings and not times
+        if name == "history" and not times:
+            # The complaint may name an operation or a drug; what the doctors called it is still to be asked.
+            bits += _DIAGNOSIS if diseases_of(fold(self.chart.text)) else _DISEASE
+            is_new = True
+        if times and (times > 1 or bits < _FOLLOW_UP):
+            return None
+        value = bits
+        if not is_new and not times:
+            value += _DETAIL
+        if is_new and self.settings.generalist:
+            value += _COVERAGE + (_HAS_A_STATE if name in always_told() else 0.0)
+        if is_new and name in self.key:
+            value += _SPECIALTY
+        return _Scored(value, name, bits, is_new)
+
+    def is_sufficient(self, scored: list[_Scored]) -> bool:
+        """Whether the key points are known (JingFang, the end of a consultation).
+
+        Nothing is new that the specialty asks about or that everybody can tell, be it a symptom, the history, the way
+        of life or else, and no question is left that would still tell much about the syndrome.
+        """
+        must = self.key | always_told()
+        return not any((one.is_new and one.dimension in must) or one.bits >= _TELLING for one in scored)
+
+
+@cache
+def always_told() -> frozenset[str]:
+    """Dimensions in which everybody is in some state, be it a healthy one: an answer always tells something."""
+    return frozenset(table("key_points")["always_told"])
 
 
 def _may_be_asked(name: str, chart: Chart, asked: dict[str, int]) -> bool:
@@ -147,10 +200,10 @@ def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Qu
     return Question(name, question_text(name, again, named), named, round(bits, 4), reason, again)
 
 
-def _reason(name: str, bits: float, is_new: bool, is_key: bool) -> str:
-    why = [f"预计可提供 {bits:.2f} 比特的辨证信息"]
-    if is_new:
-        why.append(f"《十问歌》中“{dimensions()[name]['name_zh']}”尚未问及")
+def _reason(one: _Scored, is_key: bool) -> str:
+    why = [f"预计可提供 {one.bits:.2f} 比特的辨证信息"]
+    if one.is_new:
+        why.append(f"《十问歌》中“{dimensions()[one.dimension]['name_zh']}”尚未问及")
     if is_key:
         why.append("属本专科要点")
     return "；".join(why)

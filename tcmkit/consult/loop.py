@@ -46,18 +46,21 @@ class Consultation:
     ended: str = ""
     """Why it ended: sufficient, rounds, patient, red_flag."""
 
-    def note(self, role: str, text: str, **more: Any) -> None:
-        """Write a turn down."""
-        self.turns.append({"round": self.rounds, "role": role, "text": text, **more})
+    def note(self, role: str, text: str, **more: Any) -> Record:
+        """Write a turn down; the turn."""
+        turn = {"round": self.rounds, "role": role, "text": text, **more}
+        self.turns.append(turn)
+        return turn
 
     def hear(self, words: str, question: Question | None = None) -> None:
         """Take in what the patient says: red flags first, before anything else is made of it."""
-        self.note("patient", words, **({"dimension": question.dimension} if question else {}))
+        turn = self.note("patient", words, **({"dimension": question.dimension} if question else {}))
         self.watch(words)
         if question is None:
             self.chart.tell(words)
             return
         understood = understand(words, question.dimension, question.named)
+        turn |= {"how": understood.how, "wrote": understood.statement}
         self.chart.tell(understood.statement)
         self.chart.mark(question.dimension, understood.how)
 

@@ -106,14 +106,16 @@ class _Words:
         self.sentence_ends = [match.start() for match in _SENTENCE_END.finditer(self.text)]
         self.clause_ends = [match.start() for match in _CLAUSE_END.finditer(self.text)]
         self.found: dict[str, list[Mention]] = {}
+        self._concepts = _concepts()
 
     def mentions(self, concept: str) -> list[Mention]:
         """Where a concept is asserted."""
-        if concept not in self.found:
-            matches = _concepts()[concept].finditer(self.text)
+        found = self.found.get(concept)
+        if found is None:
+            matches = self._concepts[concept].finditer(self.text)
             spans = [Mention(*match.span()) for match in matches if match.end() > match.start()]
-            self.found[concept] = [span for span in spans if self._asserted(concept, span)]
-        return self.found[concept]
+            found = self.found[concept] = [span for span in spans if self._asserted(concept, span)]
+        return found
 
     def _around(self, ends: list[int], span: Mention) -> tuple[int, int]:
         """The clause or sentence that holds a span."""
@@ -184,10 +186,12 @@ def _fulfilled(words: _Words, rule: list[list[str]]) -> list[Mention]:
     """The mentions that fulfil a rule, one for each group, all near each other; empty when it is not fulfilled."""
     groups = []
     for group in rule:
-        found = sorted(mention for concept in group for mention in words.mentions(concept))
+        found: list[Mention] = []
+        for concept in group:
+            found += words.mentions(concept)
         if not found:
             return []
-        groups.append(found)
+        groups.append(sorted(found))
     for first in groups[0]:
         chosen = [first, *(_nearest(group, first) for group in groups[1:])]
         if max(mention.end for mention in chosen) - min(mention.start for mention in chosen) <= _NEARBY:
