@@ -356,10 +356,40 @@ class Hit(TypedDict):
     """findings (of the query, with the words of the formula), elements, softened (steps of the filter given up)."""
 
 
-class Hits(TypedDict):
-    """A query with the formulas that fit it: made by `tcm retrieve`."""
+class CaseHit(TypedDict):
+    """A case like the query."""
 
-    hits: list[Hit]
+    case: dict[str, Any]
+    """As it was indexed."""
+    score: float
+    rank: int
+    why: dict[str, Any]
+    """syndrome, similarity (cosine of the raw words), findings (of the query, with the words of the case), elements."""
+
+
+class Entity(TypedDict):
+    """A disease, syndrome, finding, formula or herb."""
+
+    kind: Literal["disease", "syndrome", "finding", "formula", "herb"]
+    name: str
+    query: NotRequired[str]
+    """Where the query names it: its words."""
+
+
+class EntityHit(TypedDict):
+    """An entity related to those that the query names."""
+
+    entity: Entity
+    score: float
+    rank: int
+    why: dict[str, Any]
+    """path: the entities from one that the query names to this one."""
+
+
+class Hits(TypedDict):
+    """A query with the formulas that fit it, or with like cases or related entities: made by `tcm retrieve`."""
+
+    hits: list[Hit] | list[CaseHit] | list[EntityHit]
     """Best first; empty when nothing of the query is known."""
 
 
@@ -528,7 +558,7 @@ _PARTS = (
         Safety,
     ),
     *(Candidate, Reason, DiseaseSpan, Why, Ask),
-    *(Ingredient, FormulaSource, Hit),
+    *(Ingredient, FormulaSource, Hit, CaseHit, Entity, EntityHit),
 )
 
 

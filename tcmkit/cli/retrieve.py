@@ -10,10 +10,13 @@ from tcmkit.language import both
 
 DETAILS = (
     "Each record (a case of clean-tqs, or text, query, question) gets hits: the formula, its score and rank, and why. "
-    "Without --index the formulas that come with the package are searched. No hit is a prescription: a physician "
-    "decides, and tcm check looks at what is prescribed.",
+    "Without --index the formulas that come with the package are searched. --what cases finds the most similar "
+    "cases in an index of cases; --what graph the diseases, syndromes, formulas and herbs related to what it names. No "
+    "hit is a prescription: a physician decides, and tcm check looks at what is prescribed.",
     "每条记录（clean-tqs 的病案，或 text、query、question）得到 hits：方剂、得分、名次与理由 why。"
-    "不给 --index 时检索自带方剂。命中不是处方：由医师决定，处方用 tcm check 检查。",
+    "不给 --index 时检索自带方剂。"
+    "--what cases 在病案索引中找最相近的病案；--what graph 找与所述相关的病、证、方、药。"
+    "命中不是处方：由医师决定，处方用 tcm check 检查。",
 )
 EXAMPLE = "tcm clean-tqs records.jsonl | tcm retrieve --index INDEX > hits.jsonl"
 
@@ -25,6 +28,14 @@ class Fusion(StrEnum):
     convex = "convex"
     sparse = "sparse"
     dense = "dense"
+
+
+class What(StrEnum):
+    """What is looked for."""
+
+    formulas = "formulas"
+    cases = "cases"
+    graph = "graph"
 
 
 class Bm25(StrEnum):
@@ -43,6 +54,14 @@ def retrieve(
             "--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"
         ),
     ] = None,
+    what: Annotated[
+        What,
+        option(
+            "--what",
+            en="Formulas that fit, similar cases, or related entities.",
+            zh="合适的方剂、相似病案，或相关的病、证、方、药。",
+        ),
+    ] = What.formulas,
     query: Annotated[
         str | None,
         option(
@@ -52,7 +71,16 @@ def retrieve(
             metavar="TEXT",
         ),
     ] = None,
-    top: Annotated[int, option("--top", en="How many formulas.", zh="给出几个方剂。", min=1, max=1000)] = 3,
+    top: Annotated[
+        int,
+        option(
+            "--top",
+            en="How many; of each kind for --what graph.",
+            zh="给出几个；--what graph 为每类几个。",
+            min=1,
+            max=1000,
+        ),
+    ] = 3,
     fusion: Annotated[
         Fusion,
         option(
@@ -74,11 +102,19 @@ def retrieve(
     ] = Bm25.bm25s,
 ) -> int:
     """Run the retriever over the inputs, or on one text."""
-    from tcmkit.retrieve import Retriever, Settings
+    from tcmkit.retrieve import Settings, finder_of
 
-    settings = Settings(index, top, fusion.value, single_stage, bm25.value)
+    if what is What.cases and index is None:
+        build = "tcm retrieve index FILE --what cases -o INDEX"
+        raise UsageError(
+            both(
+                f"--what cases needs an index of cases: {build}, then --index INDEX",
+                f"--what cases 需要病案索引：先 {build}，再加 --index INDEX",
+            )
+        )
+    settings = Settings(index, top, fusion.value, single_stage, bm25.value, what.value)
     if query is None:
-        return pipe.run_steps("retrieve", partial(Retriever, settings))
+        return pipe.run_steps("retrieve", partial(finder_of, settings))
     if pipe.options.inputs:
         raise UsageError(both("give --query or files, not both", "--query 与文件只能给其一"))
-    return pipe.run_one("retrieve", partial(Retriever, settings), {"query": query})
+    return pipe.run_one("retrieve", partial(finder_of, settings), {"query": query})

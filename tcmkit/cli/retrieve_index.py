@@ -1,5 +1,6 @@
-"""`tcm retrieve index`: a table of formulas, ready to be searched."""
+"""`tcm retrieve index`: a table of formulas, or cases, ready to be searched."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from tcmkit.cli.pipe import Pipe, option, with_pipe
@@ -8,13 +9,23 @@ from tcmkit.language import both
 
 DETAILS = (
     "JSON Lines, CSV or TSV with the name, composition, functions, indications of formulas. Herbs are read with their "
-    "grams; the same formula in several sources becomes one, its sources kept. -o names a folder of plain files.",
+    "grams; the same formula in several sources becomes one, its sources kept. With --what cases: "
+    "the records of clean-tqs or any with text, and their syndrome, kept whole, so mask them first. -o names a folder "
+    "of plain files.",
     "JSON Lines、CSV 或 TSV，含方名、组成、功用、主治。组成读成药名与克数；多个来源的同一方合并，来源保留。"
+    "--what cases：clean-tqs 的病案或任何带 text 的记录及其证候，整条保存，故应先脱敏。"
     "-o 为文件夹，内为普通文件。",
 )
 EXAMPLE = "tcm retrieve index formulas.jsonl -o INDEX --map name=方名"
 
 FIELDS = ("id", "name", "source", "composition", "functions", "indications", "syndromes")
+
+
+class What(StrEnum):
+    """What the index holds."""
+
+    formulas = "formulas"
+    cases = "cases"
 
 
 @with_pipe()
@@ -30,11 +41,12 @@ def retrieve_index(
             metavar="OURS=THEIRS",
         ),
     ] = None,
+    what: Annotated[What, option("--what", en="What the records are.", zh="记录是方剂还是病案。")] = What.formulas,
 ) -> int:
     """Build the index."""
     from tcmkit.retrieve.indexing import index_files
 
-    return index_files(_parsed(field_map or []), pipe.options)
+    return index_files(_parsed(field_map or []), pipe.options, what.value)
 
 
 def _parsed(pairs: list[str]) -> dict[str, str]:

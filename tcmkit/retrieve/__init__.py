@@ -1,7 +1,8 @@
-"""`tcm retrieve`: the formulas that fit a case (JingFang, dual-stage retrieval)."""
+"""`tcm retrieve`: the formulas that fit a case (JingFang, dual-stage retrieval), similar cases, related entities."""
 
+from tcmkit.retrieve.choice import finder_of
 from tcmkit.retrieve.merge import key_of
 from tcmkit.retrieve.retriever import Retriever
 from tcmkit.retrieve.settings import Settings
 
-__all__ = ["Retriever", "Settings", "key_of"]
+__all__ = ["Retriever", "Settings", "finder_of", "key_of"]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,15 @@ from tcmkit.retrieve.store import Contents
 from tcmkit.tables import table
 
 
+class Passages(NamedTuple):
+    """What items are found by, one or more each."""
+
+    words: list[list[str]]
+    """For BM25."""
+    raw: list[list[str]]
+    """For dense vectors; as many for each item."""
+
+
 def contents_of_formulas(rows: Sequence[Row]) -> Contents:
     """The index of a table of formulas: merged, with passages, elements and priors."""
     groups = merged(rows)
@@ -23,22 +33,22 @@ def contents_of_formulas(rows: Sequence[Row]) -> Contents:
     masks = [_masks(formula, told) for formula, told in zip(formulas, passages, strict=True)]
     priors = [_prior(formula, len(group)) for formula, group in zip(formulas, groups, strict=True)]
     texts = [[passage.text for passage in told] for told in passages]
-    return contents("formulas", [dict(formula) for formula in formulas], texts, masks, priors)
+    return contents("formulas", [dict(formula) for formula in formulas], Passages(texts, texts), masks, priors)
 
 
 def contents(
-    kind: str, items: list[Record], passages: list[list[str]], masks: Sequence[Sequence[int]], priors: Sequence[float]
+    kind: str, items: list[Record], passages: Passages, masks: Sequence[Sequence[int]], priors: Sequence[float]
 ) -> Contents:
     """The index of items that are described by one or more passages each, with the elements of each passage."""
-    texts = [text for own in passages for text in own]
+    words = [text for own in passages.words for text in own]
     return Contents(
         kind=kind,
         items=items,
-        texts=passages,
+        texts=passages.words,
         masks=np.array([mask for own in masks for mask in own], dtype=np.int64),
         priors=np.array(priors, dtype=np.float32),
-        sparse=sparse.build([tokens_of(text) for text in texts]),
-        dense=dense.build(texts),
+        sparse=sparse.build([tokens_of(text) for text in words]),
+        dense=dense.build([text for own in passages.raw for text in own]),
     )
 
 

@@ -1,12 +1,14 @@
-"""`tcm retrieve index`: tables of formulas to an index folder."""
+"""`tcm retrieve index`: tables of formulas, or cases, to an index folder."""
 
 import csv
 import io
 import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from tcmkit.errors import InputError, RecordError, UsageError
 from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct
@@ -15,15 +17,17 @@ from tcmkit.jsonl.source import Line, check_no_folders, lines, open_input
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve.build import contents_of_formulas
-from tcmkit.retrieve.formulas import Row, row_of
-from tcmkit.retrieve.store import EMBEDDED, Index, write
+from tcmkit.retrieve.cases import case_of, contents_of_cases
+from tcmkit.retrieve.formulas import row_of
+from tcmkit.retrieve.store import EMBEDDED, Contents, Index, write
 from tcmkit.tables import table
 from tcmkit.text.decode import decode
 
 _TABLES = (".csv", ".tsv")
+T = TypeVar("T")
 
 
-def index_files(field_map: Mapping[str, str], options: Options) -> int:
+def index_files(field_map: Mapping[str, str], options: Options, what: Literal["formulas", "cases"] = "formulas") -> int:
     """Read `options.inputs` (JSON Lines, CSV, TSV) and write the folder `options.output`; the exit status.
 
     Raises TcmError.
@@ -33,18 +37,31 @@ def index_files(field_map: Mapping[str, str], options: Options) -> int:
         raise UsageError(both("name the folder of the index with -o", "请用 -o 写出索引文件夹"))
 
     def body(run: Run) -> None:
-        rows = list(_rows(run, field_map))
-        if not rows:
-            raise InputError(
-                both("no formula that can be used; is the field of the name mapped?", "没有可用的方剂；方名字段对吗？")
-            )
-        contents = contents_of_formulas(rows)
+        contents = _cases(run) if what == "cases" else _formulas(run, field_map)
         write(contents, folder)
-        run.ledger.notes["formulas"] = len(contents.items)
+        run.ledger.notes[what] = len(contents.items)
         run.accept(Outcome(tally=Tally(written=len(contents.items))))
 
     check_no_folders(options.inputs)
     return conduct("retrieve index", replace(options, output=os.devnull), body)
+
+
+def _formulas(run: Run, field_map: Mapping[str, str]) -> Contents:
+    rows = list(_rows(run, partial(row_of, field_map=field_map)))
+    if not rows:
+        raise InputError(
+            both("no formula that can be used; is the field of the name mapped?", "没有可用的方剂；方名字段对吗？")
+        )
+    return contents_of_formulas(rows)
+
+
+def _cases(run: Run) -> Contents:
+    rows = list(_rows(run, case_of))
+    if not rows:
+        raise InputError(
+            both("no case that can be used; give records with text", "没有可用的病案；请给出带 text 的记录")
+        )
+    return contents_of_cases(rows)
 
 
 def build_embedded() -> None:
@@ -62,13 +79,13 @@ def embedded_is_stale() -> bool:
     return False
 
 
-def _rows(run: Run, field_map: Mapping[str, str]) -> Iterator[Row]:
+def _rows(run: Run, read: Callable[[Record], T]) -> Iterator[T]:
     """Every usable row of the inputs; the others are rejected, with their reasons."""
     for line in itertools.islice(_lines(run.options.inputs), run.options.limit):
         try:
             if line.fault:
                 raise fault_error(line.fault)
-            row = row_of(codec.parse(line.raw), field_map)
+            row = read(codec.parse(line.raw))
         except RecordError as error:
             reject = Reject(line.path, line.number, error.reason, error.detail, line.raw)
             run.accept(Outcome(tally=_rejected(error), rejects=[reject]))

@@ -139,6 +139,10 @@ class Searcher:
         rows, offsets = self._rows(pool)
         return np.asarray(np.maximum.reduceat(dense.vectors[rows] @ vector, offsets))
 
+    def similarity(self, query: Query, place: int) -> float:
+        """The cosine of the raw words of the query and an item, 0 to 1."""
+        return max(0.0, float(self._dense(query.raw, np.array([place]))[0]))
+
     def _fused(self, signals: Signals) -> Array:
         single = self._settings.single_stage
         match self._settings.fusion:
@@ -183,9 +187,9 @@ def _strong(evidence: Array, among: int) -> int:
     return sum(1 << place for place, value in enumerate(own) if best > 0 and value >= STRONG * best)
 
 
-def matched(query: Query, text: str) -> list[dict[str, str]]:
-    """Findings of the query that a text has too, in the words of both."""
+def matched(query: Query, text: str, whose: str = "formula") -> list[dict[str, str]]:
+    """Findings of the query that a text has too, in the words of both; `whose` names those of the text."""
     words = {form.token: form.text for form in forms_in(text)}
     pairs = {form.text: words[form.token] for form in query.forms if form.token in words and form.token[1:2] != ":"}
     pairs |= {form.text: words[form.token] for form in query.forms if form.token in words and form.token[0] in "tcp"}
-    return [{"query": said, "formula": has} for said, has in pairs.items()]
+    return [{"query": said, whose: has} for said, has in pairs.items()]

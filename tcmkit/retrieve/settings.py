@@ -19,3 +19,4 @@ class Settings:
     single_stage: bool = False
     """Search all formulas, without the filter by syndrome: the paper's baseline."""
     bm25: Bm25 = "bm25s"
+    what: What = "formulas"
