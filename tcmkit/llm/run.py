@@ -117,6 +117,8 @@ class Driver:
         self._window = model.concurrency if run.options.strict else many
         self._progress = Progress(run.ledger.verb, total_bytes(run.options.inputs), run.options.quiet)
         self._bytes_done = 0
+        self._failed = False
+        """Whether writing or --strict has ended the run."""
 
     async def go(self) -> None:
         """Until the input ends, or the tokens that the user allows are used."""
@@ -243,10 +245,12 @@ class Driver:
     def _write_finished(self) -> None:
         """Write what is finished and has nothing unfinished before it."""
         asked = False
-        while self._slots and self._slots[0].done:
+        while self._slots and self._slots[0].done and not self._failed:
             slot = self._slots.popleft()
+            self._failed = True  # unless the next lines go well: then nothing may be written behind what did not
             self._enter(slot)
             self._run.accept(slot.outcome)
+            self._failed = False
             asked = asked or slot.asked
             self._bytes_done += slot.outcome.size
             self._moved.set()
