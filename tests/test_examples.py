@@ -1,5 +1,6 @@
 """What the documentation shows is run: examples, the pipes of README, the generated pages."""
 
+import json
 import os
 import re
 import shutil
@@ -37,7 +38,7 @@ def shell(tmp_path: Path):
     return run
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "factory.sh"])
 def test_example_runs(shell, name: str) -> None:
     done = shell(f"sh examples/{name}")
     assert done.returncode == 0, done.stderr
@@ -61,6 +62,22 @@ def test_the_demo_gives_cases_and_questions(shell, tmp_path: Path) -> None:
     assert len(questions) > 20
     reject = (tmp_path / "demo-out" / "rejects.jsonl").read_text(encoding="utf-8")
     assert '"line":7,"reason":"bad_json"' in reject
+
+
+def test_the_factory_makes_everything_there_is(shell, tmp_path: Path) -> None:
+    done = shell("sh examples/factory.sh")
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "factory-out"
+    made = {path.name: path.read_text(encoding="utf-8").count("\n") for path in out.glob("train-*.jsonl")}
+    assert set(made) == {f"train-{name}.jsonl" for name in ("pretrain", "sft", "dpo", "alpaca")}
+    assert all(made.values()), made
+    questions = (out / "clean" / "qa.jsonl").read_text(encoding="utf-8")
+    assert all(f'"scope":"{scope}"' in questions for scope in ("between", "group"))
+    assert ",matched," in (out / "journals.csv").read_text(encoding="utf-8")
+    assert "</html>" in (out / "stats.html").read_text(encoding="utf-8")
+    for summary in out.glob("*.summary.json"):
+        books = json.loads(summary.read_text(encoding="utf-8"))
+        assert books["read"] == books["kept"] + sum(books["dropped"].values()) + sum(books["rejected"].values())
 
 
 PIPES = re.findall(r"(?m)^    (.*\btcm .*)$", README.partition("<!-- pipes -->")[2].partition("<!-- end -->")[0])

@@ -263,13 +263,13 @@ def test_a_real_model_answers_at_two_temperatures_and_the_books_balance(tcm: Run
         "--prompt",
         plain,
         "--temperatures",
-        "0,2",
+        "0,1",
         "--max-chars",
         "2000",
     )
     lines = [{"question": "咳嗽两天，舌红，怎样调养？"}]
-    limits = ("--no-cache", "--max-tokens", "40", "--summary", "s", "--dropped", "d")
-    done = tcm("gen-prefs", *model, *limits, stdin=jsonl(lines), env={"HF_HUB_OFFLINE": "1"})
+    limits = ("--no-cache", "--max-tokens", "80", "--summary", "s", "--dropped", "d")
+    done = tcm("gen-prefs", *model, *limits, stdin=jsonl(lines), env={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"})
     assert done.status == 0, done.err
     summary = read_json(tmp_path / "s")
     assert done.messages[-1].startswith("tcm gen-prefs: read 1 = kept 0 + dropped 1 (tie 1)")

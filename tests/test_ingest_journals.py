@@ -67,7 +67,9 @@ def test_without_a_network_what_the_files_say_is_used(tcm: Run, shelf: Path) -> 
     (papers / "head.pdf").write_bytes(pdf([["中医杂志 2001年第3期", "论头痛", BODY]]))
     (papers / "other.pdf").write_bytes(pdf([["北京中医杂志 2001年第3期", "论头痛", BODY[:-4] + "一例。"]]))
     (papers / "beside.pdf").write_bytes(pdf([["论眩晕", BODY[3:]]]))
-    (papers / "beside.bib").write_text("@article{a, journal = {J. Herb. Stud.}, year = 2019, title = {论眩晕}}")
+    (papers / "beside.bib").write_text(
+        "@article{a, journal = {J. Herb. Stud.}, year = 2019, title = {论眩晕：平肝潜阳与补肾填精并用的观察}}"
+    )
     (papers / "ris.pdf").write_bytes(pdf([["论失眠", BODY[2:]]]))
     (papers / "ris.ris").write_text("TY  - JOUR\nJO  - 中药杂志\nPY  - 1987\nER  - \n", encoding="utf-8")
     (papers / "listed.pdf").write_bytes(pdf([["论中风", "DOI: 10.1234/ABC.5。", BODY[1:]]]))
@@ -83,6 +85,7 @@ def test_without_a_network_what_the_files_say_is_used(tcm: Run, shelf: Path) -> 
         "ris": ("matched", "中药杂志", "2", "beside"),
         "listed": ("matched", "Journal of Herbal Studies", "3", "references"),
     }
+    assert {Path(name).suffix for name in documents} == {".pdf"}
     assert documents["papers/head.pdf"]["importance"] == 1
     assert documents["papers/other.pdf"]["importance"] is None
     assert documents["papers/listed.pdf"]["meta"]["paper_id"] == "10.1234/abc.5"

@@ -9,10 +9,12 @@ from tcmkit.jsonl.batch import batches
 from tcmkit.jsonl.source import lines
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
+_REFERENCES = (".bib", ".ris")
+"""What says of a paper beside it where it appeared: read by --journals, and no document."""
 
 
 def files(paths: Sequence[str], on_error: Callable[[str, OSError], None]) -> Iterator[str]:
-    """Every file under the paths, folders in the order of their names; hidden files are left out.
+    """Every file under the paths, folders in the order of their names; hidden files and references are left out.
 
     Links to folders are followed, each folder once. `on_error(path, error)` is told of a folder that cannot be read.
     """
@@ -35,8 +37,12 @@ def _files_in(folder: str, on_error: Callable[[str, OSError], None]) -> Iterator
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found = (os.path.join(root, name) for name in sorted(names) if not name.startswith("."))
+        found = (os.path.join(root, name) for name in sorted(names) if _is_text(name))
         yield from (path for path in found if not _is_special(path))
+
+
+def _is_text(name: str) -> bool:
+    return not name.startswith(".") and not name.lower().endswith(_REFERENCES)
 
 
 def _is_special(path: str) -> bool:
