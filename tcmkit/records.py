@@ -514,6 +514,67 @@ class Modernized(TypedDict):
     measure: NotRequired[Measure]
 
 
+class ExamQuestion(TypedDict):
+    """A multiple-choice question: read by `tcm eval exam`, `tcm decontaminate`, `tcm grpo`."""
+
+    question: str
+    options: list[str] | dict[str, str]
+    """Texts in order, or letter to text; two to ten."""
+    answer: str
+    """The right letters ("B", "ABD"), or the text of the right option."""
+    id: NotRequired[str]
+    explanation: NotRequired[str]
+    subject: NotRequired[str]
+    completion: NotRequired[str]
+    """What a model wrote: added by `tcm eval exam`, with the next three."""
+    extracted: NotRequired[str | None]
+    """The letters that it named; null for no answer."""
+    correct: NotRequired[bool]
+    format_ok: NotRequired[bool]
+
+
+class Turn(TypedDict):
+    """One thing said in a consultation."""
+
+    round: int
+    """0 is what the patient came with."""
+    role: Literal["patient", "doctor", "red_flag"]
+    text: str
+    dimension: NotRequired[str]
+    """What a question asks about, or an answer answers."""
+    bits: NotRequired[float]
+    """What the question was expected to tell about the syndrome; with a model, its score."""
+    reason: NotRequired[str]
+    rule: NotRequired[str]
+    source: NotRequired[str]
+
+
+class Consulted(TypedDict):
+    """A consultation from complaint to advice."""
+
+    turns: list[Turn]
+    rounds: int
+    ended: str
+    """sufficient, rounds, patient, red_flag."""
+    covered: list[str]
+    """Dimensions that something is known of."""
+    tqs: dict[str, list[Finding]]
+    told: str
+    """All that was said, as statements; the findings count its characters."""
+    advice: dict[str, Any] | None
+    """Record, syndrome, principle, formulas with their safety, what was not asked; null after a red flag."""
+    trace: NotRequired[list[dict[str, Any]]]
+    """What each agent of a model-led team did."""
+
+
+class Transcript(TypedDict):
+    """A case with its consultation: made by `tcm consult --patient`."""
+
+    consultation: Consulted
+    text: NotRequired[str]
+    """The case that the patient played."""
+
+
 def content_id(*parts: str) -> str:
     """A stable id made from content: the first 16 hex digits of BLAKE2b.
 
@@ -531,12 +592,17 @@ TYPES: dict[str, type] = {
     "qa": QA,
     "preference": Preference,
     "safety": Checked,
+    "screened": Screened,
+    "modernized": Modernized,
+    "transcript": Transcript,
+    "exam": ExamQuestion,
     "formula": Formula,
     "hit": Hits,
 }
 """Name of each line type, as `tcm schema` takes it."""
 
 _PARTS = (
+    *(Turn, Consulted, ScreenReason, Change, OldDose, Measure),
     *(
         Source,
         Finding,
