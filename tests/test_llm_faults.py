@@ -274,6 +274,7 @@ def test_an_estimate_calls_nothing(ask: Run, tmp_path: Path) -> None:
         "verb": "ask",
         "estimate": {
             "records": 3,
+            "unusable": 0,
             "calls": 1,
             "from_cache": 1,
             "tokens": {"prompt": 3, "completion": 300},

@@ -111,6 +111,29 @@ def test_a_model_sees_only_what_the_rules_let_pass(tcm: Run, tmp_path: Path) -> 
     assert json.loads((tmp_path / "summary").read_text())["calls"]["made"] == 2
 
 
+def test_a_model_is_not_asked_about_codes(tcm: Run, tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "黄芩味何？"}, {"role": "assistant", "content": "味苦。"}]
+    record = {"question": "黄芩味何？", "answer": "味苦。", "kind": "herb", "messages": turns}
+    record |= {"llm": {"engine": "openai:Qwen/Qwen2.5-7B", "prompt": 1}, "category": "隔壁老王的事"}
+    engine = script(tmp_path / "s", {"when": "黄芩|味苦|老王", "reply": answer()}, {"fail": "should_not_be_asked"})
+    ended = tcm("screen", "--llm", engine, "--no-cache", "--summary", "summary", stdin=jsonl([record]))
+    assert ended.records[0]["screen"] == {"verdict": "clear", "by": "model", "reasons": []}
+    assert json.loads((tmp_path / "summary").read_text())["calls"]["made"] == 3
+
+
+def test_an_estimate_counts_every_piece(tcm: Run, tmp_path: Path) -> None:
+    text = "".join(f"头痛{day}日，脉浮。" for day in range(800))
+    engine = script(tmp_path / "s", {"reply": answer()})
+    options = ("screen", "--llm", engine, "--cache", "calls", "--summary", "summary")
+    lines = jsonl([{"text": text}, {"id": 1}])
+    tcm(*options, "--estimate", stdin=lines)
+    foreseen = json.loads((tmp_path / "summary").read_text())["estimate"]
+    tcm(*options, stdin=lines)
+    made = json.loads((tmp_path / "summary").read_text())["calls"]["made"]
+    assert (foreseen["records"], foreseen["unusable"], foreseen["calls"]) == (1, 1, made)
+    assert made > 3
+
+
 def test_what_a_model_quotes_is_dropped_with_its_kind(tcm: Run, tmp_path: Path) -> None:
     record = {"text": "隔壁王建国老师昨天又咳了一夜。"}
     engine = script(tmp_path / "s", {"reply": answer(identifiers=("name",), quotations=("王建国",))})

@@ -64,6 +64,7 @@ class ModelCleaner:
             schema=self._schema,
             check=heard,
             expected_tokens=200 + len(heard.part),
+            independent=True,
         )
 
     def _case(self, case: RawRecord, told: Placed) -> Record:

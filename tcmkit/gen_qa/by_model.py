@@ -111,6 +111,7 @@ class ModelGenerator:
             schema=mode.schema,
             check=partial(_check, mode, texts),
             expected_tokens=200 * (self._settings.per_passage if kind == "qa" else 3),
+            independent=True,
         )
 
     def _record(self, kind: str, made: Written, group: Sequence[Passage], record: Record, doc_id: str) -> Record:

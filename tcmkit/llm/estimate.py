@@ -1,6 +1,8 @@
 """What a run would use, before a call is made."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from typing import Any
 
 from tcmkit.errors import DONE, RecordError
@@ -13,7 +15,7 @@ from tcmkit.language import both
 from tcmkit.llm.asking import Asker, Missing
 from tcmkit.llm.cache import Cache
 from tcmkit.llm.engines import make_engine
-from tcmkit.llm.protocol import Usage
+from tcmkit.llm.protocol import Schema, Usage
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, TalkStep
 from tcmkit.llm.usage import Meter, rough_tokens
@@ -22,25 +24,24 @@ from tcmkit.llm.usage import Meter, rough_tokens
 def estimate(verb: str, step: TalkStep, model: ModelOptions, options: Options) -> int:
     """Say on stderr, and in --summary, what a run would use; the exit status.
 
-    Counts the first call of each record that the cache does not answer. Later calls of the same record depend on the
-    answers, so a verb that asks several times a record uses more.
+    Counts the calls that the cache does not answer, of each record up to one on whose answer the next call depends.
+    Repairs are not foreseen.
     """
     check_inputs(options.inputs)
     cache = Cache(model.cache) if model.cache and model.cache.exists() else None
     engines = tuple(make_engine(spec, model.engine) for spec in model.specs)
     asker = Asker(engines, model, cache, Meter())
-    counted: dict[str, int] = {"records": 0, "calls": 0, "from_cache": 0}
+    counted: dict[str, int] = {"records": 0, "unusable": 0, "calls": 0, "from_cache": 0}
     would_use = Usage()
     for line in itertools.islice(lines(options.inputs), options.limit):
         try:
-            call = _first_unanswered(step, begin(line, Outcome()), asker)
+            for call in _unanswered(step, begin(line, Outcome()), asker):
+                counted["calls"] += 1
+                would_use += _usage(call, model)
         except RecordError:
-            continue
-        counted["records"] += 1
-        if call:
-            counted["calls"] += 1
-            asked = sum(rough_tokens(message["content"]) for message in call.messages)
-            would_use += Usage(asked, min(call.expected_tokens, call.request(model.sampling).sampling.max_tokens))
+            counted["unusable"] += 1
+        else:
+            counted["records"] += 1
     counted["from_cache"] = asker.meter.cached
     if cache:
         cache.close()
@@ -48,17 +49,36 @@ def estimate(verb: str, step: TalkStep, model: ModelOptions, options: Options) -
     return DONE
 
 
-def _first_unanswered(step: TalkStep, record: dict[str, Any], asker: Asker) -> Call | None:
+def _unanswered(step: TalkStep, record: dict[str, Any], asker: Asker) -> Iterator[Call]:
     talk = step(record)
-    try:
+    with closing(talk), suppress(StopIteration):
         call = next(talk)
         while True:
-            call = talk.send(asker.kept(call).value)
-    except Missing:
-        talk.close()
-        return call
-    except StopIteration:
-        return None
+            try:
+                answer = asker.kept(call).value
+            except Missing:
+                yield call
+                if not call.independent:
+                    return
+                answer = _empty(call.schema)
+            call = talk.send(answer)
+
+
+def _empty(schema: Schema | None) -> Any:
+    """The answer of that shape that says nothing.
+
+    >>> _empty({"properties": {"items": {"type": "array"}, "toxic": {"type": "boolean"}, "why": {"type": "string"}}})
+    {'items': [], 'toxic': False, 'why': ''}
+    """
+    schema = schema or {}
+    if "properties" in schema:
+        return {name: _empty(inner) for name, inner in schema["properties"].items()}
+    return {"array": [], "boolean": False, "integer": 0, "number": 0}.get(schema.get("type", "string"), "")
+
+
+def _usage(call: Call, model: ModelOptions) -> Usage:
+    asked = sum(rough_tokens(message["content"]) for message in call.messages)
+    return Usage(asked, min(call.expected_tokens, call.request(model.sampling).sampling.max_tokens))
 
 
 def _say(verb: str, counted: dict[str, int], would_use: Usage, model: ModelOptions, options: Options) -> None:

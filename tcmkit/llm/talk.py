@@ -33,6 +33,8 @@ class Call:
     """Take the reply as it was written, thinking and all, for what it is: nothing is parsed, nothing asked again."""
     expected_tokens: int = 300
     """Usual length of an answer, for --estimate."""
+    independent: bool = False
+    """Whether the record's next call is the same whatever the answer is: --estimate goes on with an empty one then."""
     model: int = 0
     """Which of the run's models is asked, where a verb takes several."""
 

@@ -1,6 +1,5 @@
 """The step of `tcm modernize`: classical Chinese told from modern; what can be undone by rules, the rest by a model."""
 
-import re
 from typing import Any
 
 from tcmkit.errors import RecordError
@@ -21,7 +20,6 @@ SCHEMA = {
 }
 _PROSE = 4.0
 """Evidence from which a passage is prose that cannot stay as it is; a list of drugs and doses can."""
-_EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def by_rules(record: Record) -> Record:
@@ -71,13 +69,13 @@ class ModelModerniser:
             return [made]
         parts: list[str] = []
         for passage, is_modern in passages(made["text"], self._settings.max_chars):
-            edges = _EDGES.fullmatch(passage)
-            before, core, after = edges.groups() if edges else ("", passage, "")
+            core = passage.strip()
+            before, _, after = passage.partition(core) if core else (passage, "", "")
             if core and not is_modern:
                 source = terms_of(core)
                 messages = self._prompt.messages({"text": core, "terms": "、".join(source.listed()) or "无"})
                 check = Held(core, source)
-                answer: Any = yield Call(messages, SCHEMA, check, expected_tokens=len(core) * 2)
+                answer: Any = yield Call(messages, SCHEMA, check, expected_tokens=len(core) * 2, independent=True)
                 core = answer["modern"].strip()
             parts += [before, core, after]
         return [{**made, "modern": "".join(parts), "modernized": {**made["modernized"], "by": "model"}}]

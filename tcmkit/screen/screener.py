@@ -56,7 +56,7 @@ class ModelScreener:
             start = 0
             for piece in split(text, self._settings.max_chars):
                 messages = self._prompt.messages({"text": piece})
-                answer: Any = yield Call(messages, SCHEMA, Judge(piece), expected_tokens=60)
+                answer: Any = yield Call(messages, SCHEMA, Judge(piece), expected_tokens=60, independent=True)
                 reasons += kinds_found(answer, Text(field, piece), start)
                 start += len(piece)
         return settle(record, reasons, "model", self._settings)

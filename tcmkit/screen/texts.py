@@ -1,5 +1,6 @@
 """Which words of a record are screened: every text in it, wherever it stands."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -8,6 +9,9 @@ from tcmkit.records import Record
 
 _NOT_PROSE = frozenset({"id", "source", "meta", "evidence", "screen", "review", "dropped"})
 """Fields that say where a record comes from, not what it says: a book's author is no patient."""
+_CODED = frozenset({"by", "category", "dimension", "engine", "kind", "polarity", "role", "style"})
+"""Fields of our records that hold a code, wherever they stand: a model is not paid to judge the word `assistant`."""
+_CODE = re.compile(r"[\w:./+-]*", re.ASCII)
 
 
 class Text(NamedTuple):
@@ -36,7 +40,8 @@ def texts_of(record: Record) -> list[Text]:
 
 def _inside(field: str, value: Any) -> Iterator[Text]:
     if isinstance(value, str):
-        yield Text(field, value)
+        if not (field.rpartition(".")[2] in _CODED and _CODE.fullmatch(value)):
+            yield Text(field, value)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _inside(f"{field}.{number}", item)
