@@ -1,5 +1,6 @@
 """A model asked by code that does not await."""
 
+import math
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,9 +74,30 @@ def test_a_call_that_will_not_do_is_an_error_of_its_record(model: Blocking) -> N
 
 def test_vectors_and_log_probabilities_come_in_order(model: Blocking) -> None:
     texts = ["咳嗽" * (n % 7 + 1) for n in range(200)]
-    assert [len(found) for found in model.logprobs(texts)] == [len(text) - 1 for text in texts]
+    assert list(model.mean_logprobs(texts)) == [pytest.approx(-math.log(1000))] * 200
     vectors = list(model.embed(texts))
     assert [sum(vector) for vector in vectors] == [len(text) + 1 for text in texts]
+
+
+def test_scores_are_paid_for_once_and_failures_asked_again(
+    options: ModelOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def logprobs(_engine: Scripted, text: str) -> list[float]:
+        asked.append(text)
+        if text == "坏":
+            raise CallFailed("llm_timeout")
+        return [-0.1, -len(text) / 3]
+
+    monkeypatch.setattr(Scripted, "logprobs", logprobs)
+    scores = []
+    for _run in range(2):
+        with Blocking(options) as model:
+            scores.append([str(mean) for mean in model.mean_logprobs(["咳", "咳嗽", "坏"])])
+    assert scores[0] == scores[1]
+    assert sorted(asked) == ["咳", "咳嗽", "坏", "坏"]
+    assert (model.meter.calls, model.meter.cached, model.meter.saved.prompt) == (0, 2, 6)
 
 
 def test_a_text_that_cannot_be_scored_does_not_cost_the_others(
@@ -87,14 +109,14 @@ def test_a_text_that_cannot_be_scored_does_not_cost_the_others(
         return [-1.0]
 
     monkeypatch.setattr(Scripted, "logprobs", logprobs)
-    assert list(model.logprobs(["好", "坏", "好"])) == [[-1.0], (), [-1.0]]
+    assert [str(mean) for mean in model.mean_logprobs(["好", "坏", "好"])] == ["-1.0", "nan", "-1.0"]
     with pytest.raises(TcmError, match="20 of the last 20 records failed"):
-        list(model.logprobs(["坏"] * 100))
+        list(model.mean_logprobs(["坏"] * 100))
 
 
 def test_no_more_is_read_than_is_under_way(model: Blocking) -> None:
     read: list[int] = []
-    found = model.logprobs("咳" for n in range(100) if not read.append(n))
+    found = model.mean_logprobs("咳" for n in range(100) if not read.append(n))
     next(found)
     assert len(read) == 3
 
@@ -103,7 +125,7 @@ def test_the_thread_ends_with_the_block_and_with_a_failed_beginning(options: Mod
     before = threading.active_count()
     with Blocking(options) as model:
         assert threading.active_count() == before + 1
-        unfinished = model.logprobs("咳" for _ in range(100))
+        unfinished = model.mean_logprobs("咳" for _ in range(100))
         next(unfinished)
     assert threading.active_count() == before
     with pytest.raises(UsageError):

@@ -246,8 +246,9 @@ def _language_model(spec: str | None, base_urls: list[str]) -> "ModelOptions | N
     if spec is None:
         return None
     from tcmkit.llm import EngineSettings, ModelOptions
+    from tcmkit.llm.cache import default_path
 
-    return ModelOptions((spec,), EngineSettings(tuple(base_urls)))
+    return ModelOptions((spec,), EngineSettings(tuple(base_urls)), cache=default_path())
 
 
 _FIELDS = ("text", "html", "question", "answer", "title", "url", "id")

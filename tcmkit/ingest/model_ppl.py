@@ -36,8 +36,8 @@ class ModelPerplexity:
         """Of each text, in order; not a number where the model gave nothing."""
         if self._model is None:
             self._model = Blocking(self._options)
-        for scores in self._model.logprobs(texts):
-            yield math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
+        for mean in self._model.mean_logprobs(texts):
+            yield math.nan if math.isnan(mean) else math.exp(min(-mean, 700.0))
 
     def close(self) -> None:
         """Let the model go."""

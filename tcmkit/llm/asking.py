@@ -1,6 +1,7 @@
 """How one call is made: looked up, sent, tried again, checked, repaired once, kept."""
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from tcmkit.errors import RecordError
 from tcmkit.llm import replies
 from tcmkit.llm.cache import Cache, key_of
 from tcmkit.llm.limiter import Limiter
-from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, EngineStopped, Reply, Request
+from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, EngineStopped, Reply, Request, Sampling, Usage
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, ReplyError
 from tcmkit.llm.usage import Meter
@@ -133,6 +134,24 @@ class Asker:
             raise
         shared.set_result(reply)
         return reply
+
+    async def mean_logprob(self, text: str) -> float:
+        """The mean log probability of a text's tokens after the first, kept as a call is; nan for fewer than two.
+
+        Raises as `ask`.
+        """
+        engine = self._engines[0]
+        request = Request(({"role": "logprobs", "content": text},), sampling=Sampling(max_tokens=0))
+        if kept := self._cache.get(key_of(engine.identity, request)) if self._cache else None:
+            self._count_saved(kept)
+            return float(kept.text)
+        found = await self.tried(lambda: engine.logprobs(text))
+        mean = sum(found) / len(found) if found else math.nan
+        reply = Reply(repr(mean), usage=Usage(prompt=len(found) + 1))
+        self.meter.calls += 1
+        self.meter.used += reply.usage
+        self._keep(engine, (request, reply))
+        return mean
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:
         reply = await self.tried(lambda: engine.chat(request))

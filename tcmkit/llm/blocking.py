@@ -5,6 +5,7 @@ that each go through a talk are `run`'s: it keeps many under way and needs no th
 """
 
 import asyncio
+import math
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
@@ -37,7 +38,7 @@ class Blocking:
             vectors = list(model.embed(texts))
 
     Every method raises RecordError where one call had no success, and TcmError where no call can have any. Only `ask`
-    reads and keeps replies in the call cache.
+    and `mean_logprobs` read the call cache and keep what is said.
     """
 
     def __init__(self, options: ModelOptions) -> None:
@@ -123,20 +124,21 @@ class Blocking:
         for found in self._each(vectors, _batches(texts)):
             yield from found
 
-    def logprobs(self, texts: Iterable[str]) -> Iterator[Sequence[float]]:
-        """Natural log probabilities of each text's tokens after the first, in order; several asked at once.
+    def mean_logprobs(self, texts: Iterable[str]) -> Iterator[float]:
+        """The mean natural log probability of each text's tokens after the first, in order; several asked at once.
 
-        Empty for a text whose call had no success: the others are not lost by it. Raises TcmError when nearly all fail.
+        Not a number for a text whose call had no success: the others are not lost by it. Raises TcmError when nearly
+        all fail.
         """
-        engine, asker = self._parts
+        asker = self._parts[1]
         watch = Watch()
 
-        async def scored(text: str) -> Sequence[float]:
+        async def scored(text: str) -> float:
             try:
-                found = await asker.tried(lambda: engine.logprobs(text))
+                found = await asker.mean_logprob(text)
             except RecordError as error:
                 watch.saw(error.reason)
-                return ()
+                return math.nan
             watch.saw(None)
             return found
 
