@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcmkit.errors import UsageError
 from tcmkit.llm import ReplyError
+from tcmkit.llm.engines import split_spec
 from tcmkit.llm.limiter import Limiter
 from tcmkit.llm.replies import structured
 from tcmkit.llm.servers import Servers
@@ -89,3 +91,20 @@ def test_what_cannot_is_refused_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(ReplyError) as caught:
         structured(text, SCHEMA)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [
+        ("opnai:x", "openai"),
+        ("gpt-4o", "openai:gpt-4o"),
+        ("qwen2.5:7b", "openai:qwen2.5:7b"),
+        ("models/a.gguf", "gguf:models/a.gguf"),
+        ("replies.jsonl", "scripted:replies.jsonl"),
+        ("/", "hf:/"),
+    ],
+)
+def test_an_engine_that_nobody_knows_gets_a_hint(spec: str, meant: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        split_spec(spec)
+    assert str(raised.value).endswith(f"; did you mean {meant}?")

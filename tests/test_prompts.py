@@ -21,6 +21,11 @@ def test_every_prompt_is_listed_and_shown(tcm: Run) -> None:
     assert (shown.status, shown.out.decode()) == (0, source("modernize"))
 
 
+def test_a_prompt_of_ones_own_without_a_model_is_refused(tcm: Run) -> None:
+    done = tcm("screen", "--prompt", "mine.txt", stdin=b"")
+    assert (done.status, done.err) == (2, "tcm: --prompt needs a model: give --llm\n")
+
+
 def test_a_task_without_a_prompt(tcm: Run) -> None:
     done = tcm("prompts", "show", "../secret")
     assert (done.status, done.out) == (2, b"")

@@ -185,6 +185,7 @@ def checked(model: "ModelOptions", seed: int, most_engines: int = 1, rules: bool
         kind, _name = split_spec(spec)
         if kind == "rules" and not rules:
             raise UsageError(both("this needs a model: give --llm", "此处需要模型：请给出 --llm"))
-    if model.is_rules and model.estimate:
-        raise UsageError(both("--estimate needs a model: give --llm", "--estimate 需要模型：请给出 --llm"))
+    for name, given in (("--estimate", model.estimate), ("--prompt", model.prompt)):
+        if model.is_rules and given:  # whoever gave it would believe that it did something
+            raise UsageError(both(f"{name} needs a model: give --llm", f"{name} 需要模型：请给出 --llm"))
     return replace(model, sampling=replace(model.sampling, seed=seed))

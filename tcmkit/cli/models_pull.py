@@ -48,7 +48,7 @@ def models_pull(
     quiet: Annotated[bool, option("-q", "--quiet", en="No progress.", zh="不显示进度。")] = False,
     lang: Language = None,
 ) -> int:
-    """Fetch it; print where it is, and how it is named as an engine."""
+    """Fetch it; print where it is."""
     from tcmkit.jsonl.progress import tell
     from tcmkit.llm.fetch import Fetch
     from tcmkit.llm.hub import checked_sha256, locate

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from tcmkit.errors import UsageError
 from tcmkit.language import both
@@ -39,9 +40,18 @@ def split_spec(spec: str) -> tuple[str, str]:
 
     known = [RULES, *(f"{each}:…" for each in kinds())]
     near = extractOne(kind, [each.rstrip(":…") for each in known], score_cutoff=60)
-    hint = both(f"; did you mean {near[0]}?", f"；是不是 {near[0]}？") if near else ""
+    of_file = _kind_of_file(spec)
+    meant = f"{of_file}:{spec}" if of_file else near[0] if near else f"openai:{spec}"
+    hint = both(f"; did you mean {meant}?", f"；是不是 {meant}？")
     listed = ", ".join(known)
     raise UsageError(both(f"no engine {kind}: choose from {listed}{hint}", f"没有引擎 {kind}：可选 {listed}{hint}"))
+
+
+def _kind_of_file(name: str) -> str:
+    """The kind of engine that a file or folder is for; empty for another name."""
+    if Path(name).is_dir():
+        return "hf"
+    return {".gguf": "gguf", ".jsonl": "scripted"}.get(Path(name).suffix, "")
 
 
 def make_engine(spec: str, settings: EngineSettings) -> Engine:
