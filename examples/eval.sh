@@ -15,3 +15,8 @@ printf '%s\n' \
     '{"text":"右侧肢体活动不利半年，乏力，气短，舌暗有瘀点，苔薄白，脉细涩。","syndrome":"气虚血瘀证"}' \
     '{"text":"腰部簇集水疱3天，灼热刺痛，口苦，舌红，苔黄腻，脉弦滑数。","syndrome":"肝经湿热证"}' |
     tcm classify --quiet | tcm eval syndrome --quiet
+# A patient is played by rules, asked by the built-in engine, and the consultation is measured.
+printf '%s\n' '{"text":"患者腹泻两天，大便稀溏，日行五次，伴腹痛肠鸣，口不渴，四肢不温，纳差，夜寐安，舌淡，苔白腻，脉沉细。","syndrome":"脾胃虚寒证"}' |
+    tcm clean-tqs |
+    tcm consult --patient simulated |
+    tcm eval consult --summary score.json -

@@ -111,6 +111,10 @@ VERBS = {
         "tcmkit.cli.eval_exam:eval_exam",
         both("Let a model sit an examination, or judge its answers.", "让模型参加考试，或给作答评分。"),
     ),
+    "eval consult": Verb(
+        "tcmkit.cli.eval_consult:eval_consult",
+        both("Measure consultations, compare and judge them.", "评测问诊：覆盖、证型、比较与评判。"),
+    ),
     "eval retrieve": Verb(
         "tcmkit.cli.eval_retrieve:eval_retrieve",
         both("Score retrieval against the right formulas.", "以正确方剂评测检索。"),

@@ -51,8 +51,8 @@ def eval_syndrome(
     from tcmkit.evaluate.syndrome import SyndromeScorer, fingerprint, read
     from tcmkit.evaluate.syndrome_page import page
 
-    known = frozenset(_each(train, fingerprint)) if train else frozenset()
-    others: list[Scored] = _each(against, partial(read, label=label)) if against else []
+    known = frozenset(each_of(train, fingerprint)) if train else frozenset()
+    others: list[Scored] = each_of(against, partial(read, label=label)) if against else []
     made: list[SyndromeScorer] = []
 
     def scorer() -> SyndromeScorer:
@@ -65,7 +65,7 @@ def eval_syndrome(
     return status
 
 
-def _each(path: str, reading: "Callable[[Record], Read]") -> "list[Read]":
+def each_of(path: str, reading: "Callable[[Record], Read]") -> "list[Read]":
     """What is read of each line of a side file. Raises InputError at a line that cannot be used."""
     from tcmkit.jsonl.codec import parse
     from tcmkit.jsonl.source import lines
