@@ -1,5 +1,6 @@
 """The report as one page of HTML that needs nothing else: style and plots stand in it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
@@ -22,6 +23,8 @@ from tcmkit.stats.words import (
     type_name,
 )
 
+_CODE = re.compile(r"`(\w+)`")
+
 
 def page(report: Report, top: int) -> str:
     """The whole page."""
@@ -34,8 +37,13 @@ def page(report: Report, top: int) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         f"<h1>{title}</h1>\n<p>{_in_one_line(report)}</p>\n{body}\n"
-        f"<footer><p>{escape(domain_rule())}</p><p>tcmkit {__version__}</p></footer>\n</main>\n</body>\n</html>\n"
+        f"<footer><p>{_with_code(domain_rule())}</p><p>tcmkit {__version__}</p></footer>\n</main>\n</body>\n</html>\n"
     )
+
+
+def _with_code(text: str) -> str:
+    """A sentence whose `names` are shown as such."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _in_one_line(report: Report) -> str:

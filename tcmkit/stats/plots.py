@@ -8,11 +8,13 @@ from tcmkit.stats.words import number
 
 _WIDTH = 520
 _ROW = 25
-_NAME = 168
+_NAME = 184
 _VALUE = 92
+_TALLEST = 84
+"""Of a histogram's columns: below the number of the median."""
 
 
-def _shortened(name: str, most: int = 10) -> str:
+def _shortened(name: str, most: int = 12) -> str:
     """A name that fits beside its bar; a Chinese character is as wide as two letters."""
     width = 0
     for place, character in enumerate(name):
@@ -55,8 +57,8 @@ def histogram(found: dict[str, Any], class_: str = "one") -> str:
     width, height, floor = 320, 130, 108
     step = width / len(columns)
     drawn = [
-        f'<rect class="{class_}" x="{place * step + 0.5:.1f}" y="{floor - column["count"] / most * 92:.1f}" '
-        f'width="{max(step - 1.5, 0.8):.1f}" height="{column["count"] / most * 92:.1f}" rx="1.5">'
+        f'<rect class="{class_}" x="{place * step + 0.5:.1f}" y="{floor - column["count"] / most * _TALLEST:.1f}" '
+        f'width="{max(step - 1.5, 0.8):.1f}" height="{column["count"] / most * _TALLEST:.1f}" rx="1.5">'
         f"<title>{column['from']}–{column['to'] - 1}: {number(column['count'])}</title></rect>"
         for place, column in enumerate(columns)
     ]
