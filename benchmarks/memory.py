@@ -1,6 +1,6 @@
 """Whether memory stays the same when the input grows tenfold, and what the filters that must remember cost.
 
-    python benchmarks/memory.py BOOKS [--copies 10] [--jobs 2] [--documents 262144]
+    python benchmarks/memory.py BOOKS [--copies 10] [--jobs 2] [--documents 262144] [--only stats,convert]
 
 Resident size, peak of the sum over all processes, for one and for many copies of the input: folders for ingest, a
 stream on stdin for the other verbs. Duplicate filters have to remember what they have seen. Their cost is measured
@@ -20,6 +20,8 @@ from measure import TCM, count_lines, measure, mebibytes, say, table
 NO_DUPLICATES = ("--no-exact-dup", "--no-url-dup", "--near-dup", "0")
 STREAMS = ("--drop-worst", "0")
 CHARACTERS = 40
+LATER = ("stats", "convert", "gen-prefs", "decontaminate")
+EXAM = Path(__file__).resolve().parent.parent / "examples" / "sample" / "exam.jsonl"
 MILLION = 1_000_000
 _BLOCK = 1 << 20
 
@@ -48,11 +50,14 @@ def made_up(count: int) -> Iterator[bytes]:
         yield json.dumps(document, ensure_ascii=False).encode() + b"\n"
 
 
-def verb_rows(books: Path, copies: int, jobs: int, scratch: Path) -> Iterator[tuple[str, ...]]:
-    """Each verb, with one copy of its input and with many."""
+def verb_rows(books: Path, copies: int, jobs: int, scratch: Path, only: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Each verb, or those named, with one copy of its input and with many."""
     documents = scratch / "documents.jsonl"
     output = ("--jobs", str(jobs), "-o", scratch / "output.jsonl")
     measure([*TCM, "ingest", books, *STREAMS, *NO_DUPLICATES, *output[:2], "-o", documents])
+    if only:
+        yield from later_rows(documents, copies, output, scratch, only)
+        return
     ingests = {"ingest, no duplicate filter": (*STREAMS, *NO_DUPLICATES), "ingest, every filter": ()}
     for name, filters in ingests.items():
         one, many = (peak(["ingest", *[books] * count, *filters, *output]) for count in (1, copies))
@@ -60,6 +65,26 @@ def verb_rows(books: Path, copies: int, jobs: int, scratch: Path) -> Iterator[tu
     for verb in ("clean-tqs", "gen-qa"):
         one, many = (peak([verb, *output], repeated(documents, count)) for count in (1, copies))
         yield compared(f"{verb}, {count_lines(documents):,} documents a copy", one, many)
+    yield from later_rows(documents, copies, output, scratch, LATER)
+
+
+def later_rows(
+    documents: Path, copies: int, output: Sequence[str | Path], scratch: Path, verbs: Sequence[str]
+) -> Iterator[tuple[str, ...]]:
+    """What follows the questions: each on what it is made for."""
+    questions = scratch / "questions.jsonl"
+    measure([*TCM, "gen-qa", documents, "-o", questions])
+    commands: dict[str, tuple[Path, list[str | Path]]] = {
+        "stats": (documents, ["stats"]),
+        "convert": (questions, ["convert", "--to", "alpaca"]),
+        "convert to csv": (questions, ["convert", "--to", "csv"]),
+        "gen-prefs": (questions, ["gen-prefs"]),
+        "decontaminate": (documents, ["decontaminate", "--against", EXAM]),
+    }
+    for name, (lines, command) in commands.items():
+        if name.split()[0] in verbs:
+            one, many = (peak([*command, *output], repeated(lines, count)) for count in (1, copies))
+            yield compared(f"{name}, {count_lines(lines):,} lines a copy", one, many)
 
 
 def compared(name: str, one: int, many: int) -> tuple[str, ...]:
@@ -84,12 +109,14 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--documents", type=int, default=1 << 18, help="so many for the cost of the filters")
+    parser.add_argument("--only", default="", help=f"only these, joined by commas: {', '.join(LATER)}")
     options = parser.parse_args()
+    only = options.only.split(",") if options.only else ()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         rows = [
-            *verb_rows(options.books, options.copies, options.jobs, scratch),
-            *index_rows(options.documents, scratch),
+            *verb_rows(options.books, options.copies, options.jobs, scratch, only),
+            *(() if only else index_rows(options.documents, scratch)),
         ]
     print(table(("peak memory", "1 copy MiB", f"{options.copies} copies MiB", "ratio"), rows))
 
