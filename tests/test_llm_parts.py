@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tcmkit.errors import UsageError
-from tcmkit.llm import ReplyError
-from tcmkit.llm.engines import split_spec
+from tcmkit.llm import EngineSettings, ReplyError
+from tcmkit.llm.engines import make_engines, split_spec
 from tcmkit.llm.limiter import Limiter
 from tcmkit.llm.replies import structured
 from tcmkit.llm.servers import Servers
@@ -108,3 +108,9 @@ def test_an_engine_that_nobody_knows_gets_a_hint(spec: str, meant: str) -> None:
     with pytest.raises(UsageError) as raised:
         split_spec(spec)
     assert str(raised.value).endswith(f"; did you mean {meant}?")
+
+
+def test_an_adapter_that_no_engine_takes_is_refused() -> None:
+    with pytest.raises(UsageError, match="--adapter is for hf: alone"):
+        make_engines(("scripted:demo",), EngineSettings(adapter="lora"))
+    assert len(make_engines(("scripted:demo",), EngineSettings())) == 1

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from tcmkit.errors import RecordError
 from tcmkit.llm.asking import Asker
 from tcmkit.llm.cache import Cache
-from tcmkit.llm.engines import make_engine
+from tcmkit.llm.engines import make_engines
 from tcmkit.llm.protocol import CallFailed, Engine, Reply, Request
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call
@@ -58,7 +58,7 @@ class Blocking:
             raise
 
     async def _make(self) -> tuple[Engine, Asker]:
-        engine = make_engine(self._options.spec, self._options.engine)
+        (engine,) = make_engines((self._options.spec,), self._options.engine)
         if self._options.cache:
             self._cache = Cache(self._options.cache)  # SQLite wants to be used where it was opened
         return engine, Asker((engine,), self._options, self._cache, self.meter)

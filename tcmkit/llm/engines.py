@@ -1,5 +1,6 @@
 """The table of engines, and how one is made from its name."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,6 +18,8 @@ ENGINES = {
     "scripted": "tcmkit.llm.scripted:Scripted",
 }
 """Kind of engine to "module:Class". The class takes what stands after the colon of the name, and EngineSettings."""
+
+_NO_ADAPTER = frozenset(ENGINES) - {"hf"}
 
 PLUGINS = "tcmkit.engines"
 """The entry point group in which other packages name engines of theirs."""
@@ -52,6 +55,16 @@ def _kind_of_file(name: str) -> str:
     if Path(name).is_dir():
         return "hf"
     return {".gguf": "gguf", ".jsonl": "scripted"}.get(Path(name).suffix, "")
+
+
+def make_engines(specs: Sequence[str], settings: EngineSettings) -> tuple[Engine, ...]:
+    """The engines of a run.
+
+    Raises as `make_engine`, and UsageError for an adapter that none of them takes: it would silently do nothing.
+    """
+    if settings.adapter and all(split_spec(spec)[0] in _NO_ADAPTER for spec in specs):
+        raise UsageError(both("--adapter is for hf: alone", "--adapter 只用于 hf:"))
+    return tuple(make_engine(spec, settings) for spec in specs)
 
 
 def make_engine(spec: str, settings: EngineSettings) -> Engine:

@@ -14,7 +14,7 @@ from tcmkit.jsonl.source import check_inputs, lines
 from tcmkit.language import both
 from tcmkit.llm.asking import Asker, Missing
 from tcmkit.llm.cache import Cache
-from tcmkit.llm.engines import make_engine
+from tcmkit.llm.engines import make_engines
 from tcmkit.llm.protocol import Schema, Usage
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, TalkStep
@@ -29,7 +29,7 @@ def estimate(verb: str, step: TalkStep, model: ModelOptions, options: Options) -
     """
     check_inputs(options.inputs)
     cache = Cache(model.cache) if model.cache and model.cache.exists() else None
-    engines = tuple(make_engine(spec, model.engine) for spec in model.specs)
+    engines = make_engines(model.specs, model.engine)
     asker = Asker(engines, model, cache, Meter())
     counted: dict[str, int] = {"records": 0, "unusable": 0, "calls": 0, "from_cache": 0}
     would_use = Usage()

@@ -21,7 +21,7 @@ from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
 from tcmkit.language import both
 from tcmkit.llm.asking import Answer, Asker, Missing
 from tcmkit.llm.cache import Cache
-from tcmkit.llm.engines import make_engine
+from tcmkit.llm.engines import make_engines
 from tcmkit.llm.estimate import estimate
 from tcmkit.llm.protocol import Engine
 from tcmkit.llm.settings import ModelOptions
@@ -49,7 +49,7 @@ def run_talks(
         meter = Meter()
         cache = Cache(model.cache) if model.cache else None
         try:
-            engines = tuple(make_engine(spec, model.engine) for spec in model.specs)
+            engines = make_engines(model.specs, model.engine)
             run.ledger.notes["engine"] = [engine.identity for engine in engines]
             driver = Driver(run, step, Asker(engines, model, cache, meter), model, unique_by)
             with asyncio.Runner() as runner:
