@@ -22,7 +22,7 @@ def held(tmp_path: Path) -> Path:
     cache = Cache(path)
     for engine, asked, age in (("openai:qwen", "甲", OLD), ("openai:qwen", "乙", NEW), ("scripted:1", "甲", OLD)):
         key = key_of(engine, Request(({"role": "user", "content": asked},)))
-        cache.put(engine, [(key, Reply("答" * 1000, usage=Usage(10, 3)))])
+        cache.put(engine, key, Reply("答" * 1000, usage=Usage(10, 3)))
         with sqlite3.connect(path) as db:
             db.execute("UPDATE calls SET made = ? WHERE key = ?", (time.time() - age, key))
         db.close()

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from tcmkit.errors import RecordError, TcmError, UsageError
-from tcmkit.llm import Blocking, Call, CallFailed, ChatMessage, ModelOptions, ReplyError, Request
+from tcmkit.llm import (
+    Blocking,
+    Call,
+    CallFailed,
+    ChatMessage,
+    EngineStopped,
+    ModelOptions,
+    Reply,
+    ReplyError,
+    Request,
+)
 from tcmkit.llm.scripted import Scripted
 from tests.conftest import jsonl
 
@@ -56,6 +66,25 @@ def test_a_call_is_held_to_its_schema_repaired_and_kept(options: ModelOptions) -
     with Blocking(options) as model:
         assert model.ask(Call(said("坏"), SCHEMA)) == {"polarity": "absent"}
         assert (model.meter.calls, model.meter.cached) == (0, 2)
+
+
+def test_a_run_that_ends_during_a_repair_does_not_pay_for_the_first_reply_again(
+    options: ModelOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = Scripted.chat
+
+    async def killed(engine: Scripted, request: Request) -> Reply:
+        if len(request.messages) > 1:
+            raise EngineStopped("gone")
+        return await chat(engine, request)
+
+    monkeypatch.setattr(Scripted, "chat", killed)
+    with Blocking(options) as model, pytest.raises(EngineStopped):
+        model.ask(Call(said("坏"), SCHEMA))
+    monkeypatch.setattr(Scripted, "chat", chat)
+    with Blocking(options) as model:
+        assert model.ask(Call(said("坏"), SCHEMA)) == {"polarity": "absent"}
+        assert (model.meter.calls, model.meter.cached) == (1, 1)
 
 
 def test_a_call_that_will_not_do_is_an_error_of_its_record(model: Blocking) -> None:

@@ -78,8 +78,8 @@ class Asker:
     async def ask(self, call: Call) -> Answer:
         """The answer from the model. Raises RecordError when there is none to be had, TcmError to end the run.
 
-        When the answer will not do, the model is shown why and asked once more. Both replies are kept once the
-        second will do. A call that ended badly is not: it is asked anew next time.
+        When the answer will not do, the model is shown why and asked once more. Both replies are kept if the second
+        will do, else neither: they are asked for anew next time.
         """
         begun: list[bytes] = []
         try:
@@ -97,19 +97,27 @@ class Asker:
         except ReplyError as error:
             self.meter.repairs += 1
             corrected = repair(request, first, error)
-            second = await self._reply(engine, corrected, begun)
+            self._keep(engine, request, first)  # it is paid for, should the run be killed now
             try:
+                second = await self._reply(engine, corrected, begun)
                 answer = Answer(checked(second, call), second)
-            except ReplyError as still:
-                raise RecordError(still.reason, "also after one repair") from None
-            self._keep(engine, (request, first), (corrected, second))
+            except (RecordError, ReplyError) as failed:
+                self._forget(engine, request)
+                if isinstance(failed, ReplyError):
+                    raise RecordError(failed.reason, "also after one repair") from None
+                raise
+            self._keep(engine, corrected, second)
             return answer
-        self._keep(engine, (request, first))
+        self._keep(engine, request, first)
         return answer
 
-    def _keep(self, engine: Engine, *made: tuple[Request, Reply]) -> None:
+    def _keep(self, engine: Engine, request: Request, reply: Reply) -> None:
         if self._cache is not None:
-            self._cache.put(engine.identity, [(key_of(engine.identity, request), reply) for request, reply in made])
+            self._cache.put(engine.identity, key_of(engine.identity, request), reply)
+
+    def _forget(self, engine: Engine, request: Request) -> None:
+        if self._cache is not None:
+            self._cache.forget(key_of(engine.identity, request))
 
     async def _reply(self, engine: Engine, request: Request, begun: list[bytes]) -> Reply:
         """The reply to a request, asked for once for all who want it; `begun` takes the key of one begun here."""
@@ -150,7 +158,7 @@ class Asker:
         reply = Reply(repr(mean), usage=Usage(prompt=len(found) + 1))
         self.meter.calls += 1
         self.meter.used += reply.usage
-        self._keep(engine, (request, reply))
+        self._keep(engine, request, reply)
         return mean
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -131,23 +131,16 @@ class Cache:
             raise _in_one_line(self.path, error) from None
         return Reply(text, thinking, Usage(row[1], row[2]), model, raw)
 
-    def put(self, identity: str, replies: Iterable[tuple[bytes, Reply]]) -> None:
-        """Keep finished calls, all or none. Raises TcmError when the disk takes no more."""
-        rows = [
-            (key, identity, _pack(reply), reply.usage.prompt, reply.usage.completion, time.time())
-            for key, reply in replies
-        ]
+    def put(self, identity: str, key: bytes, reply: Reply) -> None:
+        """Keep a finished call. Raises TcmError when the disk takes no more."""
+        row = (key, identity, _pack(reply), reply.usage.prompt, reply.usage.completion, time.time())
         with _explained(self.path):
-            if len(rows) == 1:
-                self._db.execute(_INSERT, rows[0])
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                self._db.executemany(_INSERT, rows)
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+            self._db.execute(_INSERT, row)
+
+    def forget(self, key: bytes) -> None:
+        """Keep that call no longer. Raises TcmError when the file cannot be written."""
+        with _explained(self.path):
+            self._db.execute("DELETE FROM calls WHERE key = ?", (key,))
 
     def stats(self) -> list[Stats]:
         """What is held, engine by engine."""
