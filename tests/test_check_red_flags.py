@@ -175,15 +175,37 @@ def test_red_flags_beside_a_prescription() -> None:
 
 
 def test_recall_and_false_alarms_over_many_speakers() -> None:
-    """Every line was first heard unread; then the tables learned its signs. Plus is an emergency, minus is none."""
+    """Every line was first heard unread; then tables and weights learned from it. Plus is an emergency, minus is none."""
     lines = (Path(__file__).parent / "data" / "red_flag_utterances.txt").read_text(encoding="utf-8").splitlines()
     fired = {line: bool(flags(line[1:])) for line in lines}
     emergencies = [line for line in lines if line.startswith("+")]
     others = [line for line in lines if line.startswith("-")]
-    assert len(emergencies) > 750
-    assert len(others) > 500
-    assert [line for line in emergencies if not fired[line]][8:] == []  # 99 % of 800
-    assert [line for line in others if fired[line]][5:] == []
+    assert len(emergencies) > 1500
+    assert len(others) > 1100
+    assert sum(not fired[line] for line in emergencies) <= 20
+    assert sum(fired[line] for line in others) <= 30
+
+
+def test_recall_and_false_alarms_on_utterances_that_nothing_was_trained_on() -> None:
+    lines = (Path(__file__).parent / "data" / "red_flag_unseen.txt").read_text(encoding="utf-8").splitlines()
+    heard = [line for line in lines if line.startswith("+") and flags(line[1:])]
+    false = [line for line in lines if line.startswith("-") and flags(line[1:])]
+    assert (len(lines), len(heard) >= 187, len(false) <= 6) == (300, True, True)
+
+
+def test_what_only_sounds_like_an_emergency_says_so_and_what_to_do() -> None:
+    words = "老太太摔了屁股,站不起来,腿往外撇"
+    [finding] = safety(words)["findings"]
+    assert (finding["rule"], finding["severity"]) == ("unspecified_emergency", "block")
+    assert "120" in finding["message"]
+    assert finding["spans"] == [{"text": words, "start": 0, "end": len(words)}]
+
+
+@pytest.mark.parametrize(
+    "words", ["三年前{}，后来全好了，现在没事", "老师讲课说，{}的是什么病", "如果{}该怎么办", "{}，哈哈开玩笑的"]
+)
+def test_what_is_past_taught_imagined_or_a_joke_sounds_like_none(words: str) -> None:
+    assert flags(words.format("老太太摔了屁股，站不起来，腿往外撇")) == []
 
 
 def test_a_long_text_without_full_stops_takes_no_time_to_speak_of() -> None:

@@ -7,9 +7,11 @@ has an asserted concept nearby. Denied, past, imagined, taught and figurative on
 import re
 from bisect import bisect_left, bisect_right
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tcmkit.herbs import alternatives, fold
+from tcmkit.safety import alarm
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import RANK, SafetyFinding, WordSpan
 from tcmkit.tables import table
@@ -87,10 +89,10 @@ def _dialect() -> re.Pattern[str]:
     return re.compile(alternatives(list(table("red_flags")["dialect"])))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Simplified characters and the standard words for dialect ones, of the same length.
 
-    >>> _plain("阿爺抖唔到氣")
+    >>> plain("阿爺抖唔到氣")
     '阿爷喘不了气'
     """
     words = table("red_flags")["dialect"]
@@ -101,12 +103,25 @@ class _Words:
     """One patient's words, and what in them is asserted."""
 
     def __init__(self, text: str) -> None:
-        self.text = _plain(text)
+        self.text = plain(text)
         self.figures = [match.span() for match in _cue("figurative").finditer(self.text)]
         self.sentence_ends = [match.start() for match in _SENTENCE_END.finditer(self.text)]
         self.clause_ends = [match.start() for match in _CLAUSE_END.finditer(self.text)]
         self.found: dict[str, list[Mention]] = {}
         self._concepts = _concepts()
+
+    def told(self) -> str:
+        """The clauses that are neither over nor imagined, taught, joked or figures of speech."""
+        edges = [-1, *self.clause_ends, len(self.text)]
+        clauses = [(start + 1, Mention(end, end)) for start, end in pairwise(edges) if end > start + 1]
+        return "，".join(self.text[start : end.start] for start, end in clauses if self._told(start, end))
+
+    def _told(self, start: int, end: Mention) -> bool:
+        if any(first < end.start and start < last for first, last in self.figures):
+            return False
+        sentence = self._around(self.sentence_ends, end)
+        joking = _cue("joking").search(self.text, *sentence)
+        return not (joking or self._imagined(end, sentence) or self._over("", end, sentence))
 
     def mentions(self, concept: str) -> list[Mention]:
         """Where a concept is asserted."""
@@ -231,6 +246,9 @@ def check(words: str, voice: Voice) -> list[SafetyFinding]:
         mentions = next(filter(None, (_fulfilled(read, rule) for rule in flag["rules"])), None)
         if mentions:
             findings.append(_finding(flag, _spans(words, mentions), voice))
+    if not findings and alarm.sounds_urgent(read.text) and alarm.sounds_urgent(read.told()):
+        whole: WordSpan = {"text": words, "start": 0, "end": len(words)}
+        findings.append(_finding(table("red_flags")["unspecified"], (whole,), voice))
     if not findings and not _cue("bodily").search(read.text):
         why = voice.note("not_about_health")
         return [voice.finding("not_checked", [], Rest(field="text", rule="not_about_health"), why=why)]
