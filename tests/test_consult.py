@@ -91,7 +91,7 @@ def test_answers(answer: str, statement: str, how: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "say who the patient is: --patient simulated"),
+        (["cases.jsonl"], "say who the patient is: --patient simulated"),
         (["--patient", "scripted", "--after-red-flag", "note"], "--after-red-flag note needs --patient simulated"),
     ],
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli.pipe import Pipe, option, with_pipe
@@ -10,12 +11,16 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both, current
 
 if TYPE_CHECKING:
+    from tcmkit.consult import Files, Settings
     from tcmkit.llm import ModelOptions
 
 DETAILS = (
-    "With --patient each line of the input is a patient: simulated ones answer out of a case, scripted ones from the "
-    "list answers. Each line comes out with consultation: turns, rounds, findings, syndrome, principle, formulas with "
-    "their warnings, what was not asked. Nothing here replaces a physician.",
+    "Without --patient: a conversation, question by question; at the end the record, the syndrome with reasons, the "
+    "closest formulas with every warning, and what was not asked. With --patient each line of the input is a patient: "
+    "simulated ones answer out of a case, scripted ones from the list answers. Each line comes out with consultation: "
+    "turns, rounds, findings, syndrome, principle, formulas with their warnings, what was not asked. Nothing here "
+    "replaces a physician.",
+    "不给 --patient：逐句问诊，最后给出记录、证型及依据、相近方剂及全部警示、未问的内容。"
     "给出 --patient 时，输入的每一行是一位患者：simulated 按病案作答，scripted 按 answers 列表作答。"
     "每行写出 consultation：对话、轮数、所见、证型、治法、方剂及其警示、未问的内容。本工具不能代替医师。",
 )
@@ -105,16 +110,34 @@ def consult(
             zh="模拟患者出现危险信号时：stop 停止，或 note 记下并继续。",
         ),
     ] = AfterRedFlag.stop,
+    report: Annotated[
+        Path | None,
+        option(
+            "--report",
+            en="Write what the conversation comes to: .html (fit to print), .md or .json.",
+            zh="写出问诊结果：.html（可打印）、.md 或 .json。",
+            metavar="FILE",
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        option(
+            "--save", en="Keep the conversation here after each answer.", zh="每次回答后保存到此文件。", metavar="FILE"
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        option("--resume", en="Go on with a kept conversation.", zh="继续已保存的问诊。", metavar="FILE"),
+    ] = None,
+    plain: Annotated[
+        bool,
+        option("--plain", en="Line by line, for screen readers.", zh="逐行显示，供读屏软件使用。"),
+    ] = False,
 ) -> int:
     """Lead the consultations."""
-    from tcmkit.consult import ConsultStep, LedConsultStep, LedSettings, Settings, StepSettings
+    from tcmkit.consult import ConsultStep, Files, LedConsultStep, LedSettings, Settings, StepSettings
 
-    if patient is None:
-        raise UsageError(both("say who the patient is: --patient simulated", "请指明患者：--patient simulated"))
-    if after_red_flag is AfterRedFlag.note and patient is not PatientKind.simulated:
-        raise UsageError(
-            both("--after-red-flag note needs --patient simulated", "--after-red-flag note 只用于 --patient simulated")
-        )
+    _check(pipe, patient, model, patient_llm, after_red_flag, bool(report or save or resume or plain))
     settings = Settings(
         role=role.value,
         specialists=specialists,
@@ -130,6 +153,8 @@ def consult(
         language=current(),
         seed=pipe.options.seed,
     )
+    if patient is None:
+        return _converse(settings, Files(save, resume, report), plain)
     if model.is_rules and patient_llm is None:
         return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, patient.value)))
     specs = (() if model.is_rules else model.specs) + ((patient_llm,) if patient_llm else ())
@@ -140,3 +165,43 @@ def consult(
         patient_model=len(specs) - 1 if patient_llm else None,
     )
     return pipe.run_talks("consult", partial(LedConsultStep, led), replace(model, specs=specs))
+
+
+def _check(
+    pipe: Pipe,
+    patient: PatientKind | None,
+    model: "ModelOptions",
+    patient_llm: str | None,
+    after_red_flag: AfterRedFlag,
+    for_conversation: bool,
+) -> None:
+    """Raise UsageError for options that cannot go together."""
+    if patient is None and (pipe.options.inputs or pipe.options.output):
+        raise UsageError(both("say who the patient is: --patient simulated", "请指明患者：--patient simulated"))
+    if patient is None and (patient_llm or not model.is_rules):
+        raise UsageError(
+            both(
+                "--llm needs --patient: at the terminal the built-in engine asks",
+                "--llm 须与 --patient 同用：终端问诊由内置引擎提问",
+            )
+        )
+    if patient is not None and for_conversation:
+        raise UsageError(
+            both(
+                "--report, --save, --resume and --plain are for a conversation: leave --patient out",
+                "--report、--save、--resume、--plain 只用于终端问诊：请去掉 --patient",
+            )
+        )
+    if after_red_flag is AfterRedFlag.note and patient is not PatientKind.simulated:
+        raise UsageError(
+            both("--after-red-flag note needs --patient simulated", "--after-red-flag note 只用于 --patient simulated")
+        )
+
+
+def _converse(settings: "Settings", files: "Files", plain: bool) -> int:
+    """A conversation at the terminal, or line by line."""
+    from tcmkit.cli.consult_screen import screen
+    from tcmkit.consult import converse
+
+    converse(screen(plain), settings, files)
+    return 0

@@ -26,8 +26,24 @@ _UNKNOWN = re.compile(
 )
 _READ = ("tongue", "pulse")
 """Always in some state: a yes or no says nothing of which."""
+_SHORT = 20
 MOST = 600
 """Longer answers are read to here; the history keeps the rest."""
+
+
+def is_no(answer: str) -> bool:
+    """Whether an answer is no more than a no."""
+    return bool(_NO.match(answer.strip()))
+
+
+def is_yes(answer: str) -> bool:
+    """Whether an answer is no more than a yes."""
+    return bool(_YES.match(answer.strip()))
+
+
+def is_unknown(answer: str) -> bool:
+    """Whether an answer says that its speaker does not know."""
+    return len(answer) <= _SHORT and bool(_UNKNOWN.search(answer))
 
 
 class Understood(NamedTuple):
@@ -58,7 +74,7 @@ def understand(answer: str, dimension: str, named: tuple[str, ...]) -> Understoo
     found = understood(answer)
     if dimension in found:
         return Understood(answer, "told")
-    if _UNKNOWN.search(answer) and len(answer) <= 20:
+    if is_unknown(answer):
         return Understood("", "unknown")
     # What was said about something else is worth keeping too, but it does not answer the question.
     return Understood(answer if found or len(answer) >= 4 else "", "unknown")

@@ -65,9 +65,11 @@ def relevant(chart: Chart, settings: Settings) -> list[str]:
     """Dimensions that this patient can be asked about at all."""
     text = chart.text
     left_out = set(_NOT_ALONE) if settings.role == "self" else set()
-    if _is_male(text) or _is_child(text):
+    is_child = _is_child(text) if chart.child is None else chart.child
+    is_male = _is_male(text) if chart.male is None else chart.male
+    if is_male or is_child:
         left_out.add("women")
-    if not _is_child(text):
+    if not is_child:
         left_out.add("child")
     return [name for name in dimensions() if name not in left_out]
 
@@ -180,9 +182,12 @@ def priorities(specialty: str) -> frozenset[str]:
     return frozenset(rows[specialty]["priority_dimensions"])
 
 
-def specialty_of(text: str) -> str:
-    """The specialty that a complaint belongs to: JingFang's manager, by the words of the table."""
-    if _is_child(text):
+def specialty_of(text: str, child: bool | None = None) -> str:
+    """The specialty that a complaint belongs to: JingFang's manager, by the words of the table.
+
+    `child` is whether the patient is one, where that is known.
+    """
+    if _is_child(text) if child is None else child:
         return "pediatrics"
     best, most = "internal", 0
     for row in table("specialties")["specialties"]:

@@ -31,6 +31,9 @@ class Chart:
     """All that was said, in the words of whoever said it, one statement a line."""
     asked: dict[str, Answered] = field(default_factory=dict)
     """Dimension to how it was answered."""
+    child: bool | None = None
+    """Whether the patient is a child, where the age was asked; else the words are looked at."""
+    male: bool | None = None
     _case: Record | None = None
 
     def tell(self, statement: str) -> None:

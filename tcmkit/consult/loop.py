@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from tcmkit.consult.advice import Adviser
 from tcmkit.consult.answers import understand
 from tcmkit.consult.asking import Question, next_questions, specialty_of
-from tcmkit.consult.chart import Chart
+from tcmkit.consult.chart import Answered, Chart
 from tcmkit.consult.settings import Settings
 from tcmkit.records import Record
 
@@ -52,17 +52,18 @@ class Consultation:
         self.turns.append(turn)
         return turn
 
-    def hear(self, words: str, question: Question | None = None) -> None:
-        """Take in what the patient says: red flags first, before anything else is made of it."""
+    def hear(self, words: str, question: Question | None = None) -> Answered:
+        """Take in what the patient says: red flags first, before anything else is made of it; how it was understood."""
         turn = self.note("patient", words, **({"dimension": question.dimension} if question else {}))
         self.watch(words)
         if question is None:
             self.chart.tell(words)
-            return
+            return "told"
         understood = understand(words, question.dimension, question.named)
         turn |= {"how": understood.how, "wrote": understood.statement}
         self.chart.tell(understood.statement)
         self.chart.mark(question.dimension, understood.how)
+        return understood.how
 
     def watch(self, words: str) -> None:
         """Look for red flags in words; one found ends the consultation."""
@@ -81,7 +82,9 @@ class Consultation:
         """The built-in engine's questions of the next round; ends the consultation when there are none."""
         if not self.may_go_on():
             return []
-        questions = next_questions(self.chart, self.settings, specialty_of(self.chart.text), self.asked)
+        questions = next_questions(
+            self.chart, self.settings, specialty_of(self.chart.text, self.chart.child), self.asked
+        )
         if not questions:
             self.ended = "sufficient"
         return self.ask(questions)

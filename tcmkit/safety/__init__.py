@@ -7,7 +7,8 @@
 """
 
 from tcmkit.safety.checker import Checker
+from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
 
-__all__ = ["Checker", "Settings", "codes", "explain"]
+__all__ = ["Checker", "Patient", "Settings", "codes", "explain", "patient_of"]

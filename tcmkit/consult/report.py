@@ -1,0 +1,192 @@
+"""What a consultation comes to, as a report: its parts in order, whatever they are written down as.
+
+Nothing is added to what was said and found. What is unknown is called unknown.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from tcmkit.consult.advice import NOTICE, by_examination
+from tcmkit.consult.chart import dimensions
+from tcmkit.consult.loop import Consultation
+from tcmkit.consult.report_formulas import formula_blocks
+from tcmkit.consult.session import Session
+from tcmkit.consult.terminal_words import EXAMINATIONS, dimension_name, how_sure, meter, suspects
+from tcmkit.language import both, current
+from tcmkit.records import Record
+
+_UNSEEN = ("complexion_form", "tongue", "pulse", "listening_smelling")
+
+
+class Block(NamedTuple):
+    """A piece of a section."""
+
+    kind: Literal["text", "items", "rows", "alarm", "formula", "soft"]
+    """text and alarm: one line; items: a list; rows: pairs of a name and what belongs to it; formula: a heading."""
+    lines: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+class Section(NamedTuple):
+    """A heading and what stands below it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    is_appendix: bool = False
+    """Only in files: it has been on the screen already."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole of it."""
+
+    title: str
+    about: str
+    notice: str
+    red_flag: bool
+    sections: list[Section] = field(default_factory=list)
+    data: Record = field(default_factory=dict)
+    """The same for programs."""
+
+
+def report(consultation: Consultation, session: Session) -> Report:
+    """The report of a consultation that has ended."""
+    transcript = consultation.transcript()
+    advice: Record = transcript["advice"] or {}
+    flagged = consultation.ended == "red_flag"
+    sections = [
+        *([_red_flags(consultation)] if flagged else []),
+        _patient(session),
+        _record(consultation, session),
+        *([] if flagged else [_syndrome(advice), _formulas(advice)]),
+        _not_asked(consultation, session),
+        _said(session),
+    ]
+    return Report(
+        both("Record of a consultation", "问诊记录"),
+        _about(consultation, session),
+        NOTICE[current()],
+        flagged,
+        [section for section in sections if section.blocks],
+        {"session": session.model_dump(mode="json"), "consultation": transcript},
+    )
+
+
+def _about(consultation: Consultation, session: Session) -> str:
+    who = (
+        both("told by the patient alone", "患者自述")
+        if session.role == "self"
+        else both("led by a practitioner", "医师问诊")
+    )
+    count = len(session.exchanges)
+    ended = {
+        "sufficient": both("nothing left that is worth asking", "已问足"),
+        "rounds": both("the most questions were reached", "已到最多问数"),
+        "patient": both("ended by the person asked", "应答者结束"),
+        "red_flag": both("stopped at a red flag", "因危险信号停止"),
+    }.get(consultation.ended, "")
+    return both(f"{who}; {count} questions; {ended}", f"{who}；{count} 问；{ended}")
+
+
+def _red_flags(consultation: Consultation) -> Section:
+    flags = {turn["text"]: turn["source"] for turn in consultation.turns if turn["role"] == "red_flag"}
+    blocks = [
+        block
+        for text, source in flags.items()
+        for block in (Block("alarm", (text,)), Block("soft", (both("Source: ", "出处：") + source,)))
+    ]
+    return Section(both("Red flag: see a doctor now", "危险信号：请立即就医"), tuple(blocks))
+
+
+def _patient(session: Session) -> Section:
+    unknown = both("unknown", "未知")
+    facts = session.facts
+    rows = [
+        (both("Age", "年龄"), facts.get("age", unknown)),
+        (both("Sex", "性别"), facts.get("sex", unknown)),
+        (both("Pregnancy", "妊娠"), facts.get("pregnant") or both("unknown, not checked for", "未知，未能核对")),
+        (
+            both("Medicines", "用药"),
+            facts.get("medications")
+            or both("unknown: interactions were not checked", "未知，未能核对与药物的相互作用"),
+        ),
+    ]
+    if facts.get("sex", "").startswith("男") and "pregnant" not in facts:
+        rows.pop(2)
+    told = [one.answer for one in session.exchanges if one.dimension == "history" and one.answer]
+    words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))
+    return Section(both("Patient", "患者"), (Block("rows", rows=(*rows, *(row for row in words if row[1]))),))
+
+
+def _record(consultation: Consultation, session: Session) -> Section:
+    named = {row["name_zh"]: name for name, row in dimensions().items()}
+    rows = [
+        (f"{both(*EXAMINATIONS[examination])} · {dimension_name(named[name])}", "，".join(said))
+        for examination, found in by_examination(consultation.chart, session.role).items()
+        for name, said in found.items()
+    ]
+    nothing = Block("text", (both("Nothing was understood.", "没有听懂任何所见。"),))
+    return Section(
+        both("Record by the four examinations", "四诊记录"), (Block("rows", rows=tuple(rows)) if rows else nothing,)
+    )
+
+
+def _syndrome(advice: Record) -> Section:
+    found = advice.get("syndrome") or {}
+    rows = suspects(found)
+    title = both("Syndrome and principle", "辨证与治法")
+    if not rows:
+        return Section(title, (Block("text", (how_sure(0.0, True),)),))
+    name, score = rows[0]
+    why = found.get("why") or {}
+    pairs = [(both("For", "支持"), _quoted(why.get("for", ())))]
+    if found.get("abstained"):
+        first = how_sure(score, True)
+    else:
+        first = f"{name} ({score:.0%}, {how_sure(score, False)})"
+        others = both(", ", "、").join(f"{other} {share:.0%}" for other, share in rows[1:])
+        pairs += [
+            (both("Against", "不支持"), _quoted(why.get("against", ())) or both("nothing that was said", "所述中没有")),
+            (both("Illness", "病名"), both(", ", "、").join(str(one["name"]) for one in why.get("disease", ()))),
+            (both("Also possible", "也可能是"), others),
+            (both("Principle", "治法"), str(advice.get("principle") or "")),
+        ]
+    kept = tuple((head, text) for head, text in pairs if text)
+    return Section(title, (Block("text", (first,)), Block("rows", rows=kept)))
+
+
+def _quoted(reasons: list[Record]) -> str:
+    """Signs, each with the words that it was read from where they differ."""
+    said = [f"“{one['text']}”" + (f"（{one['sign']}）" if one["sign"] != one["text"] else "") for one in reasons]
+    return both(", ", "、").join(said)
+
+
+def _formulas(advice: Record) -> Section:
+    blocks = [block for hit in advice.get("formulas", ()) for block in formula_blocks(hit)]
+    title = both("The closest formulas, for the practitioner", "相近方剂（供医师参考）")
+    nothing = Block("text", (both("None: too little was understood.", "无：所知太少。"),))
+    return Section(title, tuple(Block(kind, lines, rows) for kind, lines, rows in blocks) or (nothing,))
+
+
+def _not_asked(consultation: Consultation, session: Session) -> Section:
+    found = meter(consultation)
+    join = both(", ", "、")
+    facts = {"age": both("age", "年龄"), "sex": both("sex", "性别")}
+    rows = [
+        (both("Not asked", "未问"), join.join(map(dimension_name, found.open))),
+        (both("Asked, not clear", "问过但不清楚"), join.join(map(dimension_name, found.unclear))),
+        (both("Unknown", "未知"), join.join(text for fact, text in facts.items() if fact not in session.facts)),
+    ]
+    if session.role == "self":
+        unseen = [name for name in _UNSEEN if name != "tongue" and name not in found.answered]
+        rows.append((both("Only face to face", "须当面诊察"), join.join(map(dimension_name, unseen))))
+    return Section(both("What is not known", "尚未了解"), (Block("rows", rows=tuple(row for row in rows if row[1])),))
+
+
+def _said(session: Session) -> Section:
+    rows = tuple(
+        (f"{number}. {exchange.text}", exchange.answer or both("(skipped)", "（跳过）"))
+        for number, exchange in enumerate(session.exchanges, 1)
+    )
+    blocks = (Block("rows", rows=rows),) if rows else ()
+    return Section(both("Questions and answers", "问答"), blocks, is_appendix=True)

@@ -1,0 +1,55 @@
+"""A formula that was found, as it stands in the report: where it is from, what is in it, every warning."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from tcmkit.language import both
+from tcmkit.records import Record
+
+_Kind = Literal["text", "items", "rows", "alarm", "formula", "soft"]
+_Block = tuple[_Kind, tuple[str, ...], tuple[tuple[str, str], ...]]
+_STATUS = {
+    "block": ("Not to be used as it stands", "不可照用"),
+    "warn": ("To be used with care", "须慎用"),
+    "not_checked": ("Not everything could be checked", "未能全部核对"),
+    "clean": ("No rule of the tables was met, which is no proof of safety", "未触及已知规则；不等于安全"),
+}
+_SEVERITY = {"block": ("forbidden", "禁忌"), "warn": ("warning", "注意"), "not_checked": ("not checked", "未核对")}
+
+
+def formula_blocks(hit: Record) -> Iterator[_Block]:
+    """Heading, rows and warnings of a hit with its safety."""
+    formula, safety = hit["formula"], hit["safety"]
+    book = str(formula.get("source") or formula.get("source_book") or "")
+    yield "formula", (f"{hit['rank']}. {formula['name']}" + (f"（《{book.strip('《》')}》）" if book else ""),), ()
+    why = hit.get("why") or {}
+    rows = [
+        (both("Composition", "组成"), "，".join(map(_herb, formula.get("composition", ())))),
+        (both("Functions", "功用"), str(formula.get("functions") or "")),
+        (both("Indications", "主治"), str(formula.get("indications") or "")),
+        (both("Fits", "相合"), both(", ", "、").join(dict.fromkeys(one["query"] for one in why.get("findings", ())))),
+        (both("Check", "核对"), both(*_STATUS[safety["status"]])),
+    ]
+    yield "rows", (), tuple((head, text) for head, text in rows if text)
+    yield from _warnings(safety["findings"])
+
+
+def _warnings(findings: list[Record]) -> Iterator[_Block]:
+    """Every finding of `tcm check`, the severest first: severity in words, what it says, the number of its source."""
+    ordered = sorted(findings, key=lambda one: list(_SEVERITY).index(one["severity"]))
+    sources = list(dict.fromkeys(one["source"] for one in ordered if one["source"]))
+    lines = []
+    for one in ordered:
+        place = f" [{sources.index(one['source']) + 1}]" if one["source"] else ""
+        lines.append(both(*_SEVERITY[one["severity"]]) + both(": ", "：") + str(one["message"]) + place)
+    if lines:
+        yield "items", tuple(lines), ()
+    if sources:
+        listed = both("; ", "；").join(f"[{number}] {source}" for number, source in enumerate(sources, 1))
+        yield "soft", (both("Sources: ", "出处：") + listed,), ()
+
+
+def _herb(item: Record) -> str:
+    dose = item.get("dose_g")
+    stated = f"（{item['stated']}）" if item.get("stated") else ""
+    return str(item["herb"]) + (f"\u00a0{dose:g}g" if dose else "") + stated

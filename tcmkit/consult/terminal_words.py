@@ -1,0 +1,201 @@
+"""What is said at the terminal beside the questions: meter, record, suspicion, reasons, hints."""
+
+import re
+from typing import NamedTuple
+
+from tcmkit.consult.advice import by_examination
+from tcmkit.consult.answers import is_no, is_unknown, is_yes
+from tcmkit.consult.asking import Question, relevant
+from tcmkit.consult.chart import dimensions
+from tcmkit.consult.loop import Consultation
+from tcmkit.consult.session import Session
+from tcmkit.consult.terminal_commands import listed
+from tcmkit.consult.wording import opening, wording
+from tcmkit.language import both, current
+from tcmkit.records import Record
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_SAID = 4
+SURE, LIKELY = 0.75, 0.4
+_SHOWN = 0.01
+EXAMINATIONS = {
+    "inquiry": ("Inquiry", "问诊"),
+    "inspection": ("Inspection", "望诊"),
+    "listening_smelling": ("Listening and smelling", "闻诊"),
+    "palpation": ("Palpation", "切诊"),
+}
+
+
+class Meter(NamedTuple):
+    """The Ten Questions by what is known: ids of dimensions that concern this patient."""
+
+    answered: list[str]
+    unclear: list[str]
+    """Asked about, with no clear answer."""
+    open: list[str]
+
+    @property
+    def asked(self) -> int:
+        """Dimensions that were asked about or spoken of."""
+        return len(self.answered) + len(self.unclear)
+
+    @property
+    def all(self) -> int:
+        """Dimensions that concern this patient."""
+        return self.asked + len(self.open)
+
+
+def meter(consultation: Consultation) -> Meter:
+    """Where the Ten Questions stand."""
+    chart = consultation.chart
+    covered = set(chart.covered())
+    names = [name for name in dimensions() if name in covered or name in relevant(chart, consultation.settings)]
+    known = [name for name in names if name in covered]
+    unclear = [name for name in names if name not in covered and name in chart.asked]
+    return Meter(known, unclear, [name for name in names if name not in known and name not in unclear])
+
+
+def meter_line(found: Meter) -> str:
+    """The meter in one line."""
+    return both(
+        f"Ten Questions: asked {found.asked}, answered {len(found.answered)}, open {len(found.open)}",
+        f"十问：已问 {found.asked}，已答 {len(found.answered)}，未问 {len(found.open)}",
+    )
+
+
+def bar(found: Meter) -> str:
+    """The meter as a bar of plain signs, for a terminal that is looked at: # answered, ? unclear, . open."""
+    return "#" * len(found.answered) + "?" * len(found.unclear) + "." * len(found.open)
+
+
+def dimension_name(name: str) -> str:
+    """A dimension in the language in force."""
+    row = dimensions()[name]
+    return str(row["name_en"] if current() == "en" else row["name_zh"].partition("(")[0])
+
+
+def meter_lines(found: Meter) -> list[str]:
+    """The meter dimension by dimension."""
+    rows = (
+        (both("Answered", "已答"), found.answered),
+        (both("Asked, not clear", "问过但不清楚"), found.unclear),
+        (both("Open", "未问"), found.open),
+    )
+    join = both(", ", "、")
+    said = (f"  {head}{both(': ', '：')}{join.join(map(dimension_name, names))}" for head, names in rows if names)
+    return [meter_line(found), *said]
+
+
+def record_lines(consultation: Consultation, session: Session) -> list[str]:
+    """The record as it stands: what was said by number, and what was understood by examination."""
+    colon, ids = both(": ", "："), {row["name_zh"]: name for name, row in dimensions().items()}
+    lines = [f"0  {_short(session.opening)}"] if session.opening else []
+    for number, exchange in enumerate(session.exchanges, 1):
+        answer = both("(skipped)", "（跳过）") if exchange.answer is None else _short(exchange.answer)
+        lines.append(f"{number}  {dimension_name(exchange.dimension)}{colon}{answer}")
+    lines.append("")
+    for examination, rows in by_examination(consultation.chart, session.role).items():
+        lines.append(f"[{both(*EXAMINATIONS[examination])}]")
+        lines += [f"  {dimension_name(ids[name])}{colon}{'，'.join(said)}" for name, said in rows.items()]
+    return lines
+
+
+def _short(text: str) -> str:
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= 60 else one_line[:59] + "…"
+
+
+def suspects(found: Record) -> list[tuple[str, float]]:
+    """Syndromes that are likely at all, the likeliest first."""
+    rows = [(str(row["syndrome"]), float(row["score"])) for row in found.get("candidates", ())]
+    return [row for row in rows if row[1] >= _SHOWN]
+
+
+def how_sure(score: float, abstained: bool) -> str:
+    """A probability in words."""
+    if abstained:
+        return both("too little is known to name a syndrome", "所知太少，还不能辨证")
+    if score >= SURE:
+        return both("fairly sure", "较有把握")
+    return both("leaning to it", "有此倾向") if score >= LIKELY else both("not sure yet", "还不能确定")
+
+
+def suspect_lines(found: Record) -> list[str]:
+    """What is suspected, and how sure."""
+    rows = suspects(found)
+    if not rows:
+        return [both("Nothing can be suspected yet.", "目前还谈不上疑似。")]
+    abstained = bool(found.get("abstained"))
+    lines = [how_sure(rows[0][1], abstained) + both(":", "：")]
+    lines += [f"  {name}  {score:.0%}" for name, score in rows]
+    why = found.get("why") or {}
+    for head, key in ((both("for", "支持"), "for"), (both("against", "不支持"), "against")):
+        said = [f"“{one['text']}”" for one in why.get(key, ())]
+        if said:
+            lines.append(f"  {head}{both(': ', '：')}{both(', ', '、').join(said)}")
+    return lines
+
+
+def reason(question: Question, consultation: Consultation) -> str:
+    """Why a question is asked, in words that a person would use."""
+    if question.again is None:
+        return question.reason
+    parts = []
+    rows = suspects(consultation.adviser.suspected(consultation.chart))
+    if len(rows) > 1 and question.bits >= 0.05:
+        first, second = rows[0][0], rows[1][0]
+        parts.append(both(f"it helps to tell {first} from {second}", f"能帮助区分“{first}”和“{second}”"))
+    if not question.again:
+        name = dimension_name(question.dimension)
+        parts.append(both(f"nothing is known yet of: {name}", f"《十问歌》里的“{name}”还没有说到"))
+    if not parts:
+        parts.append(both("it would make the record more complete", "能让记录更完整"))
+    return both("Why: ", "为什么问：") + both("; ", "；").join(parts) + both(".", "。")
+
+
+def question_lines(question: Question) -> list[str]:
+    """The question: how it opens, then what can be chosen by number; with an English gloss for an English speaker."""
+    english = current() == "en"
+    if question.again is None:
+        return [question.text]
+    lines = [opening(question.dimension, question.again)]
+    if english:
+        lines.append(f"({opening(question.dimension, question.again, 'en')})")
+    for number, sign in enumerate(question.named, 1):
+        gloss = f"  ({wording(sign, 'en')})" if english else ""
+        lines.append(f"  {number}  {wording(sign)}{gloss}")
+    if question.named and question.dimension not in ("tongue", "pulse"):
+        lines.append("  0  " + ("都没有  (none of these)" if english else "都没有"))
+    return lines
+
+
+def help_lines() -> list[str]:
+    """The list of commands."""
+    how = both(
+        "Answer in your own words in Chinese, or by number (1 3), 没有 or no, 不知道 or Enter to skip.",
+        "用自己的话回答就好；也可以输编号（如 1 3）、“没有”；不清楚就直接回车跳过。",
+    )
+    return [how, *("  " + line for line in listed())]
+
+
+def hint() -> str:
+    """A kind word after two answers in a row that told nothing."""
+    return both(
+        "That is all right. Short words will do: where, since when, when it is worse. Or a number, or Enter to skip.",
+        "没关系，说不清也不要紧。可以简单说说哪里、多久了、什么时候重；也可以输编号，或直接回车跳过。",
+    )
+
+
+def not_read(said: str) -> str:
+    """What to say to words in which nothing can be understood, red flags included; empty where they can be."""
+    plain = said.strip()
+    if len(plain) < _SAID or is_yes(plain) or is_no(plain) or is_unknown(plain) or _CHINESE.search(plain):
+        return ""
+    if not any(char.isalpha() for char in plain):
+        return ""
+    return both(
+        "I understand Chinese only, and could not look for danger signs in that. If it is urgent, call 120 or your "
+        "local number now. The numbers, yes, no and Enter work in any language.",
+        "我只听得懂中文，这句话里有没有危险信号也没能查看。情况紧急请立即拨打 120。"
+        "也可以输编号、“有”、“没有”，或直接回车跳过。",
+    )
