@@ -114,7 +114,7 @@ class Told(TypedDict):
     """Which model a record is from."""
 
     engine: str
-    prompt: int
+    prompt: int | str
     """Version of the prompt."""
     hallucinated: NotRequired[int]
     """Of a case: quotations of the model that do not stand in the source: refused."""
@@ -276,7 +276,7 @@ class Judged(TypedDict):
 
     engine: str
     """`rules` where the error was planted."""
-    prompt: NotRequired[int]
+    prompt: NotRequired[int | str]
     """Version of the prompt of a model that judged."""
     verdicts: NotRequired[list[Verdict]]
     """Of a model: in both orders."""
@@ -287,7 +287,7 @@ class Answerer(TypedDict):
 
     engine: str
     """`given` where it stood in the line."""
-    prompt: NotRequired[int]
+    prompt: NotRequired[int | str]
     temperature: NotRequired[float]
 
 

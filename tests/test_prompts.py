@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -60,3 +61,12 @@ def test_a_text_that_holds_its_own_code_gets_another(text: str) -> None:
     code = fenced(text)[4:12]
     again = fenced(text + code)
     assert again[4:12] not in text + code
+
+
+def test_records_tell_a_prompt_of_ones_own_from_ours(tmp_path: Path) -> None:
+    ours = load("exam")
+    (tmp_path / "mine.txt").write_text(source("exam") + "\n请仔细。", encoding="utf-8")
+    mine = load("exam", str(tmp_path / "mine.txt"))
+    assert ours.label == ours.version == 1
+    assert isinstance(mine.label, str)
+    assert mine.label.startswith("own:")

@@ -81,7 +81,7 @@ class ModelCleaner:
         self._counted["by_rules"] += len(filled.spots)
         self._counted["hallucinated"] += len(told.missing)
         self._counted["not_findings"] += len(said) - len(findings)
-        llm = {"engine": self._speaker, "prompt": self._prompt.version, "hallucinated": len(told.missing)}
+        llm = {"engine": self._speaker, "prompt": self._prompt.label, "hallucinated": len(told.missing)}
         return {**made, "llm": llm}
 
 

@@ -110,7 +110,7 @@ class Comparing:
             expected_tokens=most,
             model=source.engine,
         )
-        by: Record = {"engine": self._model.speakers[source.engine], "prompt": self._asking.version}
+        by: Record = {"engine": self._model.speakers[source.engine], "prompt": self._asking.label}
         if source.temperature is not None:
             by["temperature"] = source.temperature
         return Answer(text.strip(), by)
@@ -148,7 +148,7 @@ class Comparing:
         more: Record = {
             "judge": {
                 "engine": self._model.speakers[self._settings.judging],
-                "prompt": self._judging.version,
+                "prompt": self._judging.label,
                 "verdicts": [verdict.written(winner) for verdict in verdicts],
             },
             "answered_by": {"chosen": chosen.by, "rejected": rejected.by},

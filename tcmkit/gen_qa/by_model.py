@@ -128,7 +128,7 @@ class ModelGenerator:
         qa |= {**made.more, "messages": made.messages}
         if "source" in record:
             qa["source"] = record["source"]
-        return {**qa, "llm": {"engine": self._speaker, "prompt": self._prompts[kind].version}}
+        return {**qa, "llm": {"engine": self._speaker, "prompt": self._prompts[kind].label}}
 
 
 def _judged(mode: Mode, reply: Reply, judge: Judge) -> list[Written]:

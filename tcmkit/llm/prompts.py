@@ -8,7 +8,7 @@ be a turn of the conversation. What a reply then says is checked against the tex
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -33,6 +33,13 @@ class Prompt:
     version: int
     system: str
     user: str
+    own: str = ""
+    """A digest of the file, where it is the user's own in place of ours."""
+
+    @property
+    def label(self) -> int | str:
+        """What records say of the prompt that made them: the version of ours, or `own:DIGEST`."""
+        return f"own:{self.own}" if self.own else self.version
 
     def messages(self, data: Mapping[str, str | Sequence[str]], **values: str) -> tuple[ChatMessage, ...]:
         """The conversation that asks for the task: `data` is text of a record, `values` are words of ours.
@@ -110,6 +117,7 @@ def load(task: str, override: str | None = None) -> Prompt:
             raise UsageError(
                 both(f"the prompt {override}: nothing fills {named}", f"提示词 {override}：{named} 无可填内容")
             )
+        return replace(prompt, own=blake2b(text.encode("utf-8"), digest_size=4).hexdigest())
     return prompt
 
 

@@ -145,8 +145,8 @@ class Driver:
         if "stopped" not in self._run.ledger.notes:
             self._run.ledger.notes["stopped"] = "max_tokens_total"
             more = both(
-                "run again with a larger --max-tokens-total, and what is done costs nothing",
-                "加大 --max-tokens-total 再运行，已完成的不再计费",
+                "run it again to go on: what is done costs nothing",
+                "再运行一次即可继续，已完成的不再计费",
             )
             self._run.say(both(f"stopped: {used} tokens used; {more}", f"已停止：已用 {used} 个 token；{more}"))
         return True
