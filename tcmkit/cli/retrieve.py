@@ -2,11 +2,15 @@
 
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+from tcmkit.cli.model import BaseUrls
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 DETAILS = (
     "Each record (a case of clean-tqs, or text, query, question) gets hits: the formula, its score and rank, and why. "
@@ -43,6 +47,28 @@ class Bm25(StrEnum):
 
     bm25s = "bm25s"
     rank_bm25 = "rank-bm25"
+
+
+Embed = Annotated[
+    str | None,
+    option(
+        "--embed",
+        en="Vectors by a model: openai:MODEL, gguf:PATH, hf:PATH. The index remembers which.",
+        zh="由模型计算向量：openai:模型、gguf:路径、hf:路径。索引记住所用模型。",
+        metavar="SPEC",
+    ),
+]
+
+
+def embedding_model(spec: str | None, base_urls: list[str] | None) -> "ModelOptions | None":
+    """The model that embeds; None where the index decides. Raises UsageError for rules, which have no vectors."""
+    if spec is None:
+        return None
+    from tcmkit.llm import EngineSettings, ModelOptions
+
+    if spec == "rules":
+        raise UsageError(both("--embed wants a model; without it LSA is used", "--embed 需要模型；不给则用 LSA"))
+    return ModelOptions((spec,), EngineSettings(tuple(base_urls or ())))
 
 
 @with_pipe()
@@ -100,6 +126,8 @@ def retrieve(
     bm25: Annotated[
         Bm25, option("--bm25", en="The built index, or rank-bm25 as reference.", zh="已建索引，或以 rank-bm25 为参照。")
     ] = Bm25.bm25s,
+    embed: Embed = None,
+    base_url: BaseUrls = None,
 ) -> int:
     """Run the retriever over the inputs, or on one text."""
     from tcmkit.retrieve import Settings, finder_of
@@ -112,7 +140,9 @@ def retrieve(
                 f"--what cases 需要病案索引：先 {build}，再加 --index INDEX",
             )
         )
-    settings = Settings(index, top, fusion.value, single_stage, bm25.value, what.value)
+    settings = Settings(
+        index, top, fusion.value, single_stage, bm25.value, what.value, embedding_model(embed, base_url)
+    )
     if query is None:
         return pipe.run_steps("retrieve", partial(finder_of, settings))
     if pipe.options.inputs:

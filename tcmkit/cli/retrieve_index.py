@@ -3,7 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
+from tcmkit.cli.model import BaseUrls
 from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.retrieve import Embed, embedding_model
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -41,12 +43,14 @@ def retrieve_index(
             metavar="OURS=THEIRS",
         ),
     ] = None,
+    embed: Embed = None,
+    base_url: BaseUrls = None,
     what: Annotated[What, option("--what", en="What the records are.", zh="记录是方剂还是病案。")] = What.formulas,
 ) -> int:
     """Build the index."""
     from tcmkit.retrieve.indexing import index_files
 
-    return index_files(_parsed(field_map or []), pipe.options, what.value)
+    return index_files(_parsed(field_map or []), pipe.options, what.value, embedding_model(embed, base_url))
 
 
 def _parsed(pairs: list[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from tcmkit.retrieve.merge import Passage, formula_of, key_of, merged, passages_
 from tcmkit.retrieve.store import Contents
 from tcmkit.tables import table
 
+if TYPE_CHECKING:
+    from tcmkit.retrieve.engine import Embedder
+
 
 class Passages(NamedTuple):
     """What items are found by, one or more each."""
@@ -25,7 +28,7 @@ class Passages(NamedTuple):
     """For dense vectors; as many for each item."""
 
 
-def contents_of_formulas(rows: Sequence[Row]) -> Contents:
+def contents_of_formulas(rows: Sequence[Row], embedder: "Embedder | None" = None) -> Contents:
     """The index of a table of formulas: merged, with passages, elements and priors."""
     groups = merged(rows)
     formulas = [formula_of(group) for group in groups]
@@ -33,13 +36,15 @@ def contents_of_formulas(rows: Sequence[Row]) -> Contents:
     masks = [_masks(formula, told) for formula, told in zip(formulas, passages, strict=True)]
     priors = [_prior(formula, len(group)) for formula, group in zip(formulas, groups, strict=True)]
     texts = [[passage.text for passage in told] for told in passages]
-    return contents("formulas", [dict(formula) for formula in formulas], Passages(texts, texts), masks, priors)
+    items: list[Record] = [dict(formula) for formula in formulas]
+    return embedded(contents("formulas", items, Passages(texts, texts), masks, priors), embedder, texts)
 
 
 def contents(
     kind: str, items: list[Record], passages: Passages, masks: Sequence[Sequence[int]], priors: Sequence[float]
 ) -> Contents:
     """The index of items that are described by one or more passages each, with the elements of each passage."""
+    lsa, vectors = dense.build([text for own in passages.raw for text in own])
     words = [text for own in passages.words for text in own]
     return Contents(
         kind=kind,
@@ -48,8 +53,17 @@ def contents(
         masks=np.array([mask for own in masks for mask in own], dtype=np.int64),
         priors=np.array(priors, dtype=np.float32),
         sparse=sparse.build([tokens_of(text) for text in words]),
-        dense=dense.build([text for own in passages.raw for text in own]),
+        vectors=vectors,
+        lsa=lsa,
     )
+
+
+def embedded(made: Contents, embedder: "Embedder | None", raw: list[list[str]]) -> Contents:
+    """The same with the vectors of a model, if one is named."""
+    if embedder is None:
+        return made
+    vectors = embedder.embed_all([text for own in raw for text in own])
+    return made._replace(vectors=vectors, lsa=None, engine=embedder.origin)
 
 
 def _masks(formula: Formula, passages: Sequence[Passage]) -> list[int]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tcmkit.classify import label_of
 from tcmkit.records import Record, content_id
 from tcmkit.retrieve import elements
-from tcmkit.retrieve.build import Passages, contents
+from tcmkit.retrieve.build import Passages, contents, embedded
 from tcmkit.retrieve.query import Query, query_of
 from tcmkit.retrieve.search import Found, Searcher, matched
 from tcmkit.retrieve.settings import Settings
 from tcmkit.retrieve.store import Contents, Index
+
+if TYPE_CHECKING:
+    from tcmkit.retrieve.engine import Embedder
 
 
 class CaseRow(NamedTuple):
@@ -47,12 +50,13 @@ def _id_of(record: Record, query: Query) -> str:
     return str(given) if given not in (None, "") else content_id(query.raw)
 
 
-def contents_of_cases(rows: Sequence[CaseRow]) -> Contents:
+def contents_of_cases(rows: Sequence[CaseRow], embedder: "Embedder | None" = None) -> Contents:
     """The index of cases: each once, found by its findings, its vector that of its raw words."""
     rows = list({row.raw: row for row in reversed(rows)}.values())[::-1]
     masks = [[elements.mask_of_syndrome(row.item.get("syndrome", ""))] for row in rows]
     passages = Passages([[row.clean] for row in rows], [[row.raw] for row in rows])
-    return contents("cases", [row.item for row in rows], passages, masks, [0.0] * len(rows))
+    made = contents("cases", [row.item for row in rows], passages, masks, [0.0] * len(rows))
+    return embedded(made, embedder, passages.raw)
 
 
 def words_of(record: Record) -> set[str]:
@@ -89,7 +93,7 @@ class CaseRetriever:
             "syndrome": item.get("syndrome"),
             "similarity": round(self._searcher.similarity(query, found.place), 4),
             "findings": matched(query, "。".join(self._index.texts(found.place)), "case"),
-            "elements": list(found.elements),
+            "elements": self._searcher.shared(found),
             "softened": list(found.softened),
         }
         return {"case": item, "score": round(found.score, 6), "rank": rank, "why": why}

@@ -32,31 +32,31 @@ def grams(text: str) -> Counter[str]:
     return counts
 
 
-class Dense(NamedTuple):
-    """The projection, and the passages in it (unit length)."""
+class Lsa(NamedTuple):
+    """The projection."""
 
     basis: Floats
     """Grams x dimensions; the IDF is multiplied in."""
     idf: Floats
     vocabulary: Mapping[str, int]
-    vectors: Floats
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Unit vectors of texts, (n, d); zero for a text without a known gram."""
         return np.stack([_projected(grams(text), self) for text in texts])
 
 
-def _projected(counts: Counter[str], dense: Dense) -> Floats:
-    known = [(dense.vocabulary[gram], count) for gram, count in counts.items() if gram in dense.vocabulary]
+def _projected(counts: Counter[str], lsa: Lsa) -> Floats:
+    known = [(lsa.vocabulary[gram], count) for gram, count in counts.items() if gram in lsa.vocabulary]
     if not known:
-        return np.zeros(dense.basis.shape[1], dtype=np.float32)
+        return np.zeros(lsa.basis.shape[1], dtype=np.float32)
     places = np.array([place for place, _ in known])
-    weights = (1 + np.log(np.array([count for _, count in known], dtype=np.float32))) * dense.idf[places]
+    weights = (1 + np.log(np.array([count for _, count in known], dtype=np.float32))) * lsa.idf[places]
     weights /= np.linalg.norm(weights)
-    return _unit(weights @ dense.basis[places])
+    return unit(weights @ lsa.basis[places])
 
 
-def _unit(vectors: Floats) -> Floats:
+def unit(vectors: Floats) -> Floats:
+    """The same at length 1, (n, d) or (d,); zero stays zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
@@ -121,14 +121,14 @@ def _counted(texts: Sequence[str]) -> tuple[_Matrix, dict[str, int], Floats]:
     return _Matrix(starts, columns, values.astype(np.float32)), vocabulary, idf
 
 
-def build(texts: Sequence[str], dimensions: int = DIMENSIONS, seed: int = 0) -> Dense:
-    """Fit the projection on the texts and project them. The same texts and seed give the same vectors."""
+def build(texts: Sequence[str], dimensions: int = DIMENSIONS, seed: int = 0) -> tuple[Lsa, Floats]:
+    """The projection fitted on the texts, and the texts in it, (n, d) at unit length; always the same for a seed."""
     matrix, vocabulary, idf = _counted(texts)
     random = np.random.default_rng(seed)
     step = max(1, -(-matrix.height // _SAMPLE))
     sample = _every(matrix, step)
     basis = _basis(sample, max(1, len(vocabulary)), dimensions, random)
-    return Dense(basis, idf, vocabulary, _unit(matrix.times(basis)))
+    return Lsa(basis, idf, vocabulary), unit(matrix.times(basis))
 
 
 def _every(matrix: _Matrix, step: int) -> _Matrix:

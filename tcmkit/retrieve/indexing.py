@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tcmkit.errors import InputError, RecordError, UsageError
 from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct
@@ -23,11 +23,20 @@ from tcmkit.retrieve.store import EMBEDDED, Contents, Index, write
 from tcmkit.tables import table
 from tcmkit.text.decode import decode
 
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
+    from tcmkit.retrieve.engine import Embedder
+
 _TABLES = (".csv", ".tsv")
 T = TypeVar("T")
 
 
-def index_files(field_map: Mapping[str, str], options: Options, what: Literal["formulas", "cases"] = "formulas") -> int:
+def index_files(
+    field_map: Mapping[str, str],
+    options: Options,
+    what: Literal["formulas", "cases"] = "formulas",
+    embed: "ModelOptions | None" = None,
+) -> int:
     """Read `options.inputs` (JSON Lines, CSV, TSV) and write the folder `options.output`; the exit status.
 
     Raises TcmError.
@@ -37,7 +46,8 @@ def index_files(field_map: Mapping[str, str], options: Options, what: Literal["f
         raise UsageError(both("name the folder of the index with -o", "请用 -o 写出索引文件夹"))
 
     def body(run: Run) -> None:
-        contents = _cases(run) if what == "cases" else _formulas(run, field_map)
+        embedder = _embedder(embed)
+        contents = _cases(run, embedder) if what == "cases" else _formulas(run, field_map, embedder)
         write(contents, folder)
         run.ledger.notes[what] = len(contents.items)
         run.accept(Outcome(tally=Tally(written=len(contents.items))))
@@ -46,22 +56,33 @@ def index_files(field_map: Mapping[str, str], options: Options, what: Literal["f
     return conduct("retrieve index", replace(options, output=os.devnull), body)
 
 
-def _formulas(run: Run, field_map: Mapping[str, str]) -> Contents:
+def _embedder(options: "ModelOptions | None") -> "Embedder | None":
+    """The model, asked for its name so that a wrong one is known before anything is read."""
+    if options is None:
+        return None
+    from tcmkit.retrieve.engine import Embedder
+
+    embedder = Embedder(options)
+    embedder.wake()
+    return embedder
+
+
+def _formulas(run: Run, field_map: Mapping[str, str], embedder: "Embedder | None") -> Contents:
     rows = list(_rows(run, partial(row_of, field_map=field_map)))
     if not rows:
         raise InputError(
             both("no formula that can be used; is the field of the name mapped?", "没有可用的方剂；方名字段对吗？")
         )
-    return contents_of_formulas(rows)
+    return contents_of_formulas(rows, embedder)
 
 
-def _cases(run: Run) -> Contents:
+def _cases(run: Run, embedder: "Embedder | None") -> Contents:
     rows = list(_rows(run, case_of))
     if not rows:
         raise InputError(
             both("no case that can be used; give records with text", "没有可用的病案；请给出带 text 的记录")
         )
-    return contents_of_cases(rows)
+    return contents_of_cases(rows, embedder)
 
 
 def build_embedded() -> None:

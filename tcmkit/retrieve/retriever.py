@@ -56,7 +56,7 @@ class Retriever:
         use = _nearest_use(query, item)
         why: dict[str, Any] = {
             "findings": matched(query, "。".join(self._index.texts(found.place))),
-            "elements": list(found.elements),
+            "elements": self._searcher.shared(found),
             "softened": list(found.softened),
         }
         if use:

@@ -21,6 +21,8 @@ FEW, FEW_SHARE = 30, 0.05
 """Stage one is softened until so many formulas remain, or this share of a small index."""
 NEAR, POOL = 2000, 500
 """Stage one looks at so many passages with the highest BM25, stage two at so many of the formulas that pass."""
+LIKE = 30
+"""As many items whose vectors are nearest among all join the pool of stage two."""
 NEAREST = 20
 """Passages that say by their syndromes which organs and qualities are meant."""
 STRONG = 0.1
@@ -37,8 +39,8 @@ class Found(NamedTuple):
     place: int
     score: float
     softened: tuple[str, ...]
-    elements: tuple[str, ...]
-    """Organs and qualities that the query is taken to mean and the item names, strongest first."""
+    meant: tuple[str, ...]
+    """Organs and qualities that the query is taken to mean, strongest first."""
 
 
 class Searcher:
@@ -51,6 +53,7 @@ class Searcher:
         self._of_passages = np.asarray(index.masks)
         self._owners = np.repeat(np.arange(len(self._starts)), np.diff(index.passages))
         self._priors = np.asarray(index.priors)
+        self._embedder = index.embedder(settings.embed)
 
     @cached_property
     def _reference(self) -> Reference:
@@ -61,24 +64,23 @@ class Searcher:
         """The best items, best first; none for a query of which nothing is known."""
         passages = self._sparse(query)
         near = _highest(passages, NEAR)
-        owners = self._owners[np.sort(near)]  # in order, because the passages of an item are neighbours
-        items = owners[np.flatnonzero(np.diff(owners, prepend=-1))]
+        vector = self._vector(query)
+        like = self._like(vector)
+        items = np.union1d(self._owners[near], like)
         rows, offsets = self._rows(items)
         sparse = np.maximum.reduceat(passages[rows], offsets)
-        if not (query.forms or sparse.any()):
+        if not (query.forms or sparse.any() or (self._embedder and len(like))):
             return []
         evidence = self._evidence(query, passages, near)
         passing, softened = self._stage_one(evidence, self._of_passages[rows], offsets)
         kept = np.flatnonzero(passing)
-        kept = kept[_highest(sparse[kept], POOL)]
+        best = _highest(sparse[kept], POOL)
+        kept = np.union1d(kept[best], kept[np.isin(items[kept], like)]) if len(like) else kept[best]
         pool = items[kept]
-        scores = self._stage_two(query, sparse[kept], pool)
+        scores = self._stage_two(vector, sparse[kept], pool)
         best = np.lexsort((pool, -scores))[:top]
-        meant = _in_order(evidence)
-        return [
-            Found(int(pool[place]), float(scores[place]), softened, self._shared(int(pool[place]), meant))
-            for place in best
-        ]
+        meant = tuple(_in_order(evidence))
+        return [Found(int(pool[place]), float(scores[place]), softened, meant) for place in best]
 
     def _sparse(self, query: Query) -> Array:
         """BM25 of every passage."""
@@ -86,10 +88,11 @@ class Searcher:
         matrix = self._reference if self._settings.bm25 == "rank-bm25" else self._index.sparse
         return matrix.scores(tokens)
 
-    def _shared(self, place: int, meant: list[str]) -> tuple[str, ...]:
-        start, end = self._index.passages[place : place + 2]
+    def shared(self, found: Found) -> list[str]:
+        """Organs and qualities that the query is taken to mean and the item names, strongest first."""
+        start, end = self._index.passages[found.place : found.place + 2]
         own = elements.named(int(np.bitwise_or.reduce(self._of_passages[start:end])))
-        return tuple(name for name in meant if name in own)
+        return [name for name in found.meant if name in own]
 
     def _evidence(self, query: Query, passages: Array, near: Array) -> Array:
         """How much speaks for each element: the syndromes of the nearest passages, and those that the record names."""
@@ -123,25 +126,33 @@ class Searcher:
         offsets = np.cumsum(lengths) - lengths
         return np.arange(int(lengths.sum())) - np.repeat(offsets - starts, lengths), offsets
 
-    def _stage_two(self, query: Query, sparse: Array, pool: Array) -> Array:
+    def _vector(self, query: Query) -> Array:
+        """The raw words as a vector."""
+        maker = self._embedder or self._index.lsa
+        return np.asarray(maker.embed([query.raw])[0])
+
+    def _like(self, vector: Array) -> Array:
+        """The items whose vectors are nearest among all."""
+        most = 0 if self._settings.fusion == "sparse" else LIKE
+        return np.unique(self._owners[self._index.nearest.search(vector, most)]) if most else np.zeros(0, np.int64)
+
+    def _stage_two(self, vector: Array, sparse: Array, pool: Array) -> Array:
         """The fused scores of the pool."""
         signals = Signals(
             sparse=sparse,
-            dense=self._dense(query.raw, pool),
+            dense=self._dense(vector, pool),
             classic=self._priors[pool],
         )
         return self._fused(signals)
 
-    def _dense(self, text: str, pool: Array) -> Array:
+    def _dense(self, vector: Array, pool: Array) -> Array:
         """The highest similarity of any passage of each item."""
-        dense = self._index.dense
-        [vector] = dense.embed([text])
         rows, offsets = self._rows(pool)
-        return np.asarray(np.maximum.reduceat(dense.vectors[rows] @ vector, offsets))
+        return np.asarray(np.maximum.reduceat(self._index.vectors[rows] @ vector, offsets))
 
     def similarity(self, query: Query, place: int) -> float:
         """The cosine of the raw words of the query and an item, 0 to 1."""
-        return max(0.0, float(self._dense(query.raw, np.array([place]))[0]))
+        return max(0.0, float(self._dense(self._vector(query), np.array([place]))[0]))
 
     def _fused(self, signals: Signals) -> Array:
         single = self._settings.single_stage
@@ -176,15 +187,15 @@ def _bits(masks: Array) -> Array:
 def _in_order(evidence: Array) -> list[str]:
     """The elements with strong evidence, strongest first."""
     strong = _strong(evidence, -1)
-    order = sorted(range(len(evidence)), key=lambda place: (-evidence[place], place))
+    order = np.argsort(-evidence, kind="stable").tolist()
     return [elements.names()[place] for place in order if strong >> place & 1]
 
 
 def _strong(evidence: Array, among: int) -> int:
     """The elements, as a mask, with strong evidence among some."""
-    own = np.array([value if among >> place & 1 else 0.0 for place, value in enumerate(evidence)])
-    best = float(own.max(initial=0.0))
-    return sum(1 << place for place, value in enumerate(own) if best > 0 and value >= STRONG * best)
+    own = {place: value for place, value in enumerate(evidence.tolist()) if value > 0 and among >> place & 1}
+    least = STRONG * max(own.values(), default=0.0)
+    return sum(1 << place for place, value in own.items() if value >= least)
 
 
 def matched(query: Query, text: str, whose: str = "formula") -> list[dict[str, str]]:

@@ -1,7 +1,10 @@
 """What a user can choose about retrieval."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 Fusion = Literal["rrf", "convex", "sparse", "dense"]
 What = Literal["formulas", "cases", "graph"]
@@ -20,3 +23,5 @@ class Settings:
     """Search all formulas, without the filter by syndrome: the paper's baseline."""
     bm25: Bm25 = "bm25s"
     what: What = "formulas"
+    embed: "ModelOptions | None" = None
+    """The model that embeds; None is what the index was made with."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,15 @@ from tcmkit import __version__
 from tcmkit.errors import InputError, OutputError
 from tcmkit.language import both
 from tcmkit.records import Record
-from tcmkit.retrieve.dense import Dense
+from tcmkit.retrieve.dense import Floats, Lsa
+from tcmkit.retrieve.nearest import Nearest, write_faiss
 from tcmkit.retrieve.sparse import Sparse
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
+    from tcmkit.retrieve.engine import Embedder
+
+FORMAT = 2
 """Changes when the tokens or the files change in a way that the tables do not show."""
 _TABLES = (
     *("finding_forms", "formula_terms", "formula_knowledge", "formulas_sample"),
@@ -54,7 +60,12 @@ class Contents(NamedTuple):
     priors: Array
     """How classic each item is, 0 to 1."""
     sparse: Sparse
-    dense: Dense
+    vectors: Floats
+    """A unit vector for each passage."""
+    lsa: Lsa | None = None
+    """What made the vectors, unless it was an engine."""
+    engine: Mapping[str, str] | None = None
+    """The engine that made the vectors: its `spec` and `identity`."""
 
 
 def write(contents: Contents, folder: str) -> None:
@@ -102,7 +113,7 @@ def _cannot_write(folder: str, error: OSError) -> OutputError:
 
 
 def _fill(folder: Path, contents: Contents) -> None:
-    sparse, dense = contents.sparse, contents.dense
+    sparse, lsa = contents.sparse, contents.lsa
     arrays = {
         "passages": np.cumsum([0, *map(len, contents.texts)]).astype(np.int64),
         "masks": contents.masks,
@@ -110,15 +121,16 @@ def _fill(folder: Path, contents: Contents) -> None:
         "sparse-data": sparse.data,
         "sparse-indices": sparse.indices,
         "sparse-indptr": sparse.indptr,
-        "dense-basis": dense.basis,
-        "dense-idf": dense.idf,
-        "dense-vectors": dense.vectors,
+        "dense-vectors": contents.vectors,
         "items": _write_lines(folder / "items.jsonl", contents.items),
         "texts": _write_lines(folder / "texts.jsonl", contents.texts),
     }
+    if lsa:
+        arrays |= {"dense-basis": lsa.basis, "dense-idf": lsa.idf}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    for name, vocabulary in (("sparse", sparse.vocabulary), ("dense", dense.vocabulary)):
+    write_faiss(contents.vectors, folder)
+    for name, vocabulary in (("sparse", sparse.vocabulary), ("dense", lsa.vocabulary if lsa else {})):
         (folder / f"{name}-vocabulary.json").write_bytes(_dump(sorted(vocabulary, key=vocabulary.__getitem__)))
     manifest = {
         "kind": contents.kind,
@@ -126,6 +138,7 @@ def _fill(folder: Path, contents: Contents) -> None:
         "fingerprint": fingerprint(),
         "items": len(contents.items),
         "passages": sparse.passages,
+        "engine": contents.engine,
         "tcmkit": __version__,
     }
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -158,7 +171,10 @@ class Index:
         self._folder = Path(folder) if folder is not None else EMBEDDED
         self._name = folder if folder is not None else str(self._folder)
         manifest = self._manifest()
-        rebuild = f"tcm retrieve index FILE -o {self._name}" + (" --what cases" if kind == "cases" else "")
+        self._engine: Mapping[str, str] | None = manifest.get("engine")
+        self._rebuild = rebuild = f"tcm retrieve index FILE -o {self._name}" + (
+            " --what cases" if kind == "cases" else ""
+        )
         if manifest.get("kind") != kind:
             raise _refused(self._name, "is no index of " + kind, f"不是 {kind} 的索引", rebuild)
         if manifest.get("format") != FORMAT or manifest.get("fingerprint") != fingerprint():
@@ -188,10 +204,30 @@ class Index:
         return Sparse(data, indices, indptr, self._vocabulary("sparse"), int(self.passages[-1]))
 
     @cached_property
-    def dense(self) -> Dense:
-        """The LSA vectors."""
-        basis, idf, vectors = (self._array(f"dense-{part}") for part in ("basis", "idf", "vectors"))
-        return Dense(basis, idf, self._vocabulary("dense"), vectors)
+    def lsa(self) -> Lsa:
+        """What made the vectors of an index without an engine."""
+        return Lsa(self._array("dense-basis"), self._array("dense-idf"), self._vocabulary("dense"))
+
+    def embedder(self, options: "ModelOptions | None") -> "Embedder | None":
+        """The model that made the vectors; None for LSA. Raises InputError when `options` name another."""
+        if self._engine is not None:
+            from tcmkit.retrieve.engine import embedder_of
+
+            return embedder_of(self._engine, options, self._rebuild)
+        if options is not None:
+            again = f"{self._rebuild} --embed {options.spec}"
+            raise _refused(self._name, "was embedded without a model", "的向量不是由模型建立", again)
+        return None
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """A unit vector for each passage."""
+        return self._array("dense-vectors")
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Search in the vectors."""
+        return Nearest(self.vectors, self._folder)
 
     @cached_property
     def passages(self) -> Array:
@@ -212,6 +248,15 @@ class Index:
     def _ends(self) -> dict[str, Array]:
         return {name: self._array(name) for name in ("items", "texts")}
 
+    @cached_property
+    def _bytes(self) -> dict[str, mmap.mmap]:
+        """The lines, mapped."""
+        mapped = {}
+        for name in ("items", "texts"):
+            with (self._folder / f"{name}.jsonl").open("rb") as lines:
+                mapped[name] = mmap.mmap(lines.fileno(), 0, access=mmap.ACCESS_READ)
+        return mapped
+
     def __len__(self) -> int:
         return len(self._ends["items"]) - 1
 
@@ -219,9 +264,7 @@ class Index:
         import orjson
 
         ends = self._ends[name]
-        with (self._folder / f"{name}.jsonl").open("rb") as lines:
-            lines.seek(int(ends[place]))
-            return orjson.loads(lines.read(int(ends[place + 1] - ends[place])))
+        return orjson.loads(self._bytes[name][ends[place] : ends[place + 1]])
 
     def item(self, place: int) -> Record:
         """An item by its place."""
