@@ -45,6 +45,17 @@ def test_a_denied_finding_does_not_count(tcm: Run, index: Path) -> None:
     assert "咳嗽" not in said
 
 
+def test_the_candidates_of_classify_weigh_in_stage_one(index: Path) -> None:
+    def meant(**said: object) -> list[str]:
+        [record] = Retriever(Settings(index=str(index)))({"query": "咽干口燥", **said})
+        return list(record["hits"][0]["why"]["elements"])
+
+    candidates = [{"syndrome": "肝阴虚证", "score": 0.6}, {"syndrome": "肺热证", "score": 0.01}, {"syndrome": 3}, 5]
+    assert meant(candidates=candidates)[0] in ("肝", "阴虚")
+    assert meant(candidates=candidates) == meant(candidates=candidates, syndrome="肺热证")
+    assert meant(candidates=7) == meant()
+
+
 def test_other_wordings_of_a_finding_match(tcm: Run, index: Path) -> None:
     [record] = tcm("retrieve", "--index", index, "--query", "大便稀溏，胃脘冷痛，得温则减").records
     [first, *_] = record["hits"]

@@ -21,8 +21,8 @@ class Query(NamedTuple):
     clean: str
     """The findings that are present, for BM25."""
     forms: tuple[Form, ...]
-    syndromes: tuple[str, ...]
-    """Named by the record itself or by `tcm classify`."""
+    syndromes: dict[str, float]
+    """Named by the record itself, or the candidates of `tcm classify`, each with its weight, 1 for the likeliest."""
 
 
 def query_of(record: Record) -> Query:
@@ -31,7 +31,7 @@ def query_of(record: Record) -> Query:
     Raises RecordError `no_text` or `bad_field`.
     """
     raw, clean = _case(record) if "tqs" in record or record.get("text") else _typed(record)
-    return Query(raw, clean, tuple(forms_in(clean)), tuple(_syndromes(record)))
+    return Query(raw, clean, tuple(forms_in(clean)), _syndromes(record))
 
 
 def _typed(record: Record) -> tuple[str, str]:
@@ -95,6 +95,18 @@ def _case(record: Record) -> tuple[str, str]:
     return raw, "，".join(said) or raw
 
 
-def _syndromes(record: Record) -> list[str]:
+def _syndromes(record: Record) -> dict[str, float]:
+    candidates = record.get("candidates")
+    scores: dict[str, float] = {}
+    for candidate in candidates if isinstance(candidates, list) else ():
+        name, score = (
+            (candidate.get("syndrome"), candidate.get("score")) if isinstance(candidate, dict) else (None, None)
+        )
+        if isinstance(name, str) and isinstance(score, int | float) and score > 0:
+            scores[name] = max(float(score), scores.get(name, 0.0))
+    if scores:
+        best = max(scores.values())
+        return {name: score / best for name, score in scores.items()}
     given = record.get("syndrome")
-    return [given] if isinstance(given, str) and given else [s for s in given or () if isinstance(s, str)]
+    names = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    return {name: 1.0 for name in names if isinstance(name, str) and name}

@@ -100,8 +100,8 @@ class Searcher:
         weights = (passages[near] / (float(passages[near].max(initial=0.0)) or 1.0)) ** _STEEP
         total = weights @ _bits(self._of_passages[near]) if len(near) else np.zeros(len(elements.names()))
         loudest = float(total.max(initial=0.0)) or 1.0
-        for name in query.syndromes:
-            total = total + 2 * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
+        for name, weight in query.syndromes.items():
+            total = total + 2 * weight * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
         return np.asarray(total)
 
     def _stage_one(self, evidence: Array, masks: Array, offsets: Array) -> tuple[Array, tuple[str, ...]]:
