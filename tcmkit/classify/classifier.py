@@ -1,5 +1,6 @@
 """The step of `tcm classify`: one case in, one prediction out."""
 
+from collections import Counter
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,9 @@ from tcmkit.records import Drop, Record
 from . import labels
 from .deciding import deciding_findings, summary
 from .engine import Assessment, Engine
+from .linear import TrainedEngine
 from .settings import Settings
+from .store import load
 from .why import why
 
 THRESHOLD = 0.2
@@ -23,6 +26,11 @@ TRUST = 0.3
 """In how common a syndrome is, when the user chooses the labels: they are then not what wards write every day."""
 TRUST_AMONG = 0.2
 """The same for candidates drawn up for one case."""
+
+
+@lru_cache(maxsize=64)
+def _trained(names: tuple[str, ...], folder: str) -> TrainedEngine:
+    return TrainedEngine(names, load(folder))
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +47,17 @@ class Classifier:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clean = Cleaner(CleanSettings(only_records=True))
+        self.noted: Counter[str] = Counter()
+        """`leaked`: records whose text names their own label."""
         self._labels = labels.label_set(settings.labels)
+        self._threshold = THRESHOLD
+        if settings.model:
+            model = load(settings.model)
+            self._threshold = model.threshold
+            if settings.labels == "tcmsd":
+                self._labels = model.labels
+        if settings.threshold is not None:
+            self._threshold = settings.threshold
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The prediction. Raises RecordError (`no_text`, `bad_field`, `empty_text`, `no_candidates`)."""
@@ -48,10 +66,18 @@ class Classifier:
             return case
         settings = self._settings
         written = labels.among(record, settings.among) if settings.among else {}
-        trust = TRUST_AMONG if written else 1.0 if settings.labels == "tcmsd" else TRUST
-        engine = _engine(tuple(written) or self._labels, trust)
+        engine = self._engine_for(tuple(written))
         found = engine.assess(case)
+        label = labels.label_of(record) if any(name in record for name in labels.LABEL_FIELDS) else ""
+        self.noted["leaked"] += labels.leaks(label, case["text"])
         return [self._prediction(case, engine, found, written)]
+
+    def _engine_for(self, written: tuple[str, ...]) -> Engine:
+        """The engine over a record's own candidates, or over all labels."""
+        if self._settings.model:
+            return _trained(written or self._labels, self._settings.model)
+        trust = TRUST_AMONG if written else 1.0 if self._settings.labels == "tcmsd" else TRUST
+        return _engine(written or self._labels, trust)
 
     def case_of(self, record: Record) -> Record | Drop:
         """The record with its findings: as they are if it was cleaned before, else cleaned now."""
@@ -71,7 +97,6 @@ class Classifier:
         order = np.argsort(-shares, kind="stable")[: settings.top]
         names = [written.get(engine.labels[i], engine.labels[i]) for i in order]
         score = round(float(shares[order[0]]), 4)
-        threshold = THRESHOLD if settings.threshold is None else settings.threshold
         prediction: Record = {
             **_with_label(case),
             "syndrome": names[0],
@@ -79,7 +104,7 @@ class Classifier:
             "candidates": [
                 {"syndrome": name, "score": round(float(shares[i]), 4)} for name, i in zip(names, order, strict=True)
             ],
-            "abstained": score < threshold or not (found.signs or found.diseases),
+            "abstained": score < self._threshold or not (found.signs or found.diseases),
             "why": why(engine, case, found, int(order[0])),
         }
         if settings.ask:

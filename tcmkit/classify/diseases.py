@@ -5,7 +5,7 @@ Read from the raw text, before cleaning takes the Western names out (table `dise
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tcmkit.clean_tqs import fold
@@ -84,6 +84,12 @@ def _standing(text: str, start: int, end: int) -> float:
     if _DIAGNOSED.search(before):
         return 1.6
     return 0.8 + math.exp(-start / COMPLAINT)
+
+
+@lru_cache(maxsize=2)
+def folded(text: str) -> str:
+    """`fold`, with what was folded just now at hand: a case's text is asked for more than once."""
+    return fold(text)
 
 
 def diseases_of(text: str) -> list[Disease]:

@@ -14,10 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from tcmkit.clean_tqs import fold
 from tcmkit.records import Record
 
-from .diseases import Disease, diseases_of
+from .diseases import Disease, diseases_of, folded
 from .knowledge import Floats, Knowledge, knowledge
 from .signs import Sign, signs_of
 
@@ -74,7 +73,10 @@ class Engine:
 
     def assess(self, case: Record) -> Assessment:
         """Everything about a case that has `text` and `tqs`."""
-        signs, found = signs_of(case), diseases_of(fold(case["text"]))
+        return self.judge(signs_of(case), diseases_of(folded(case["text"])))
+
+    def judge(self, signs: list[Sign], found: list[Disease]) -> Assessment:
+        """The same from what was found in a case before."""
         evidence = self.evidence(signs)
         scores = self.trust * np.log(self.prior(found)) + self.support(signs, evidence)
         return Assessment(softmax(scores / TEMPERATURE), signs, found, evidence)

@@ -103,3 +103,11 @@ def leaks(label: str, text: str) -> bool:
     """
     name = bare(label)
     return len(name) > 1 and name in text
+
+
+def leak_remark(count: int) -> str:
+    """The warning about texts that name their own label."""
+    return both(
+        f"{count} records name their own label in the text: remove it, or figures will be too good",
+        f"{count} 条记录的正文中写有自己的标签：请删去，否则成绩会虚高",
+    )

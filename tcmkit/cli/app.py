@@ -43,6 +43,10 @@ VERBS = {
         "tcmkit.cli.classify:classify",
         both("Name the syndrome of a case, and say why.", "判断病案的证候，并说明依据。"),
     ),
+    "classify fit": Verb(
+        "tcmkit.cli.classify_fit:classify_fit",
+        both("Train a model on labelled cases.", "用带标签的病案训练模型。"),
+    ),
     "gen-qa": Verb(
         "tcmkit.cli.gen_qa:gen_qa",
         both("Make questions whose answers stand in the source.", "生成答案见于原文的问答。"),

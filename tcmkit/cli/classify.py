@@ -40,6 +40,15 @@ def classify(
         float | None,
         option("--threshold", en="Abstain below this score.", zh="得分低于此值则弃权。", min=0, max=1, metavar="SCORE"),
     ] = None,
+    trained: Annotated[
+        str | None,
+        option(
+            "--model",
+            en="A model that tcm classify fit made; without it, the built-in engine.",
+            zh="由 tcm classify fit 训练的模型；不给则用内置引擎。",
+            metavar="DIR",
+        ),
+    ] = None,
     ask: Annotated[
         int,
         option(
@@ -52,8 +61,17 @@ def classify(
     ] = 0,
 ) -> int:
     """Run the classifier over the inputs."""
-    from tcmkit.classify import Classifier, Settings, label_set
+    from tcmkit.classify import Classifier, Settings, label_set, leak_remark, load
+    from tcmkit.jsonl import Hooks, Run, run_steps
 
     label_set(labels)  # a wrong name is told before anything is read
-    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask)
-    return pipe.run_steps("classify", partial(Classifier, settings))
+    if trained:
+        load(trained)
+    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask, model=trained)
+
+    def warn(run: Run) -> None:
+        if count := run.ledger.noted["leaked"]:
+            run.ledger.notes["leaked"] = count
+            run.say(leak_remark(count))
+
+    return run_steps("classify", partial(Classifier, settings), pipe.options, hooks=Hooks(at_end=warn))

@@ -3,9 +3,6 @@
 import hashlib
 import json
 import mmap
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib.resources import files
@@ -16,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tcmkit import __version__
-from tcmkit.errors import InputError, OutputError
+from tcmkit.errors import InputError
+from tcmkit.jsonl.folder import write_folder
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve.dense import Floats, Lsa
@@ -70,46 +68,7 @@ class Contents(NamedTuple):
 
 def write(contents: Contents, folder: str) -> None:
     """Write the index whole or not at all. Raises OutputError; a folder that is no index is not replaced."""
-    target = Path(folder)
-    if target.exists() and not (target / _MANIFEST).is_file() and (not target.is_dir() or any(target.iterdir())):
-        raise OutputError(
-            both(
-                f"{folder} is there and is no index; name another folder with -o",
-                f"{folder} 已存在且不是索引；请用 -o 另选文件夹",
-            )
-        )
-    try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    try:
-        _fill(temporary, contents)
-        os.chmod(temporary, 0o755)
-        _replace(temporary, target)
-    except OSError as error:
-        raise _cannot_write(folder, error) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _replace(temporary: Path, target: Path) -> None:
-    if target.exists():
-        old = temporary.with_name(temporary.name + ".old")
-        os.replace(target, old)
-        os.replace(temporary, target)
-        shutil.rmtree(old)
-    else:
-        os.replace(temporary, target)
-
-
-def _cannot_write(folder: str, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
-    return OutputError(
-        both(
-            f"cannot write {folder}: {reason}; free space or name another folder with -o",
-            f"无法写入 {folder}：{reason}；请腾出空间或用 -o 另选文件夹",
-        )
-    )
+    write_folder(folder, _MANIFEST, ("index", "索引"), lambda new: _fill(new, contents))
 
 
 def _fill(folder: Path, contents: Contents) -> None:

@@ -1,0 +1,149 @@
+"""`tcm classify fit`: labelled records to a folder with a model."""
+
+import itertools
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tcmkit.errors import InputError, RecordError, UsageError
+from tcmkit.jsonl import Options, Run, conduct
+from tcmkit.jsonl.batch import StepRunner, batches
+from tcmkit.jsonl.progress import Progress
+from tcmkit.jsonl.source import check_no_folders, lines, total_bytes
+from tcmkit.language import both
+from tcmkit.records import Drop, Record, content_id
+
+from .classifier import Classifier
+from .labels import all_names, label_of, label_set, leak_remark, leaks
+from .settings import Settings
+from .store import save
+from .training import Fitted, Lessons, fit
+
+_DUPLICATE = Drop("duplicate")
+
+
+class Reader:
+    """Takes labelled records in. A repeated text is dropped: left out of one copy it would stand in the other."""
+
+    def __init__(self, field: str = "") -> None:
+        """`field` holds the label; "" looks where TCM-SD and `tcm` write it."""
+        self.lessons = Lessons()
+        self.leaked = 0
+        self._field = field
+        self._read = Classifier(Settings())
+        self._texts: set[str] = set()
+
+    def __call__(self, record: Record) -> Sequence[Record] | Drop:
+        """Take a record in. Raises RecordError (`no_label`, `bad_field`, `no_text`, `empty_text`)."""
+        label = label_of(record, self._field)
+        if not label:
+            raise RecordError("no_label", self._field)
+        case = self._read.case_of(record)
+        if isinstance(case, Drop):
+            return case
+        key = content_id(case["text"])
+        if key in self._texts:
+            return _DUPLICATE
+        self._texts.add(key)
+        self.leaked += leaks(label, case["text"])
+        self.lessons.add(label, case)
+        return []
+
+
+def fit_files(options: Options, label: str = "") -> int:
+    """Read `options.inputs` and write the folder `options.output`; the exit status. Raises TcmError."""
+    folder = options.output
+    if not folder or folder == "-":
+        raise UsageError(both("name the folder of the model with -o", "请用 -o 写出模型文件夹"))
+
+    def body(run: Run) -> None:
+        reader = Reader(label)
+        _read(run, reader)
+        fitted = fit(_worth_it(reader.lessons), _labels_of(reader.lessons))
+        figures = _figures(reader, fitted)
+        save(fitted.model, folder, figures)
+        run.ledger.notes |= figures
+        for line in _remarks(figures):
+            run.say(line)
+
+    check_no_folders(options.inputs)
+    return conduct("classify fit", replace(options, output=os.devnull), body)
+
+
+def _read(run: Run, reader: Reader) -> None:
+    """Every line through the reader, with the books kept."""
+    options = run.options
+    runner = StepRunner(reader, run.wants_dropped, strict=options.strict)
+    progress = Progress("classify fit", total_bytes(options.inputs), options.quiet)
+    done = 0
+    try:
+        for group in batches(itertools.islice(lines(options.inputs), options.limit), max_lines=256):
+            outcome = runner(group)
+            run.accept(outcome)
+            done += outcome.size
+            progress.update(done, run.ledger.read)
+    finally:
+        progress.close()
+
+
+def _worth_it(lessons: Lessons) -> Lessons:
+    """The same. Raises InputError when there is nothing to tell apart."""
+    names = set(lessons.labels)
+    if not names:
+        raise InputError(
+            both(
+                "no labelled record that can be used: name its field with --label", "没有可用的带标签记录：请用 --label"
+            )
+        )
+    if len(names) == 1:
+        raise InputError(
+            both(
+                f"every record has the label {min(names)}: training needs at least two",
+                f"全部记录的标签都是 {min(names)}：训练至少需要两种标签",
+            )
+        )
+    return lessons
+
+
+def _labels_of(lessons: Lessons) -> tuple[str, ...]:
+    """TCM-SD's labels, and what else the records bring."""
+    return tuple(dict.fromkeys([*label_set("tcmsd"), *sorted(set(lessons.labels))]))
+
+
+def _figures(reader: Reader, fitted: Fitted) -> Record:
+    """What the model's page and the summary say about the training."""
+    counts = Counter(reader.lessons.labels)
+    known = set(all_names())
+    return {
+        "records": fitted.records,
+        "classes": len(counts),
+        "classes_of_one": sum(count == 1 for count in counts.values()),
+        "unknown_labels": sum(label not in known for label in counts),
+        "leaked": reader.leaked,
+        "penalty": fitted.penalty,
+        "left_out_accuracy": round(fitted.accuracy, 4),
+        "left_out_loss": round(fitted.loss, 4),
+        "threshold": fitted.model.threshold,
+    }
+
+
+def _remarks(figures: Record) -> Iterator[str]:
+    """What a person should know, a line each."""
+    yield both(
+        f"{figures['records']} records, {figures['classes']} labels; each record left out in turn: "
+        f"accuracy {figures['left_out_accuracy']:.3f}",
+        f"{figures['records']} 条记录，{figures['classes']} 种标签；留一准确率 {figures['left_out_accuracy']:.3f}",
+    )
+    if count := figures["leaked"]:
+        yield leak_remark(count)
+    if count := figures["unknown_labels"]:
+        yield both(
+            f"{count} labels stand in no table: they are learned from their records alone",
+            f"{count} 种标签不在任何表中：只能从其记录学习",
+        )
+    if count := figures["classes_of_one"]:
+        yield both(
+            f"{count} labels have one record only: the built-in engine decides more about them",
+            f"{count} 种标签只有 1 条记录：更多由内置引擎决定",
+        )
