@@ -1,29 +1,17 @@
-"""What an answer means: a bare yes or no is a statement about what was asked."""
+"""What an answer means: a bare yes or no is a statement about what was asked, an elliptic answer is about its topic."""
 
 import re
-from typing import NamedTuple
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
+from tcmkit.clean_tqs import fold
 from tcmkit.consult.chart import Answered, understood
 from tcmkit.consult.wording import denial, statement
+from tcmkit.tables import table
 
-_NO = re.compile(
-    r"^(?:嗯|哦|这个|那|好像|倒|也|都|全|一直|平时|目前|现在|暂时)*(?:没有?|無|无|不是?|沒有?|从来没有|从没|未)"
-    r"(?:[，,]?(?:这|那)(?:些|个|种)?(?:情况|症状|感觉|问题|现象))?"
-    r"(?:什么)?(?:特别的?|明显的?|异常|不适|不舒服|问题|感觉|有|过|呀|啊|的|了|吧|呢)*[。.!！~～]*$"
-    r"|^(?:都|一切|还|基本|挺|蛮|很)*(?:正常|还好|还行|可以|挺好|蛮好|很好|没问题|没啥|没什么)(?:的|吧|啊|呀|了)?[。.!！]*$"
-    r"|^(?:no|none|nothing|nope|normal)\W*$",
-    re.IGNORECASE,
-)
-_YES = re.compile(
-    r"^(?:嗯+|是(?:的|啊|呀)?|对(?:的|啊|呀)?|有(?:的|一点|一些|点|些|啊|呀)?|会(?:的)?|经常(?:有|会)?|有时候?(?:有|会)?"
-    r"|偶尔(?:有|会)?|yes|yeah|yep)[，,。.!！~～]*$",
-    re.IGNORECASE,
-)
-_UNKNOWN = re.compile(
-    r"不(?:太|大|是很|很)?(?:知道|清楚|晓得|记得|确定|好说|懂)|没(?:太|有)?(?:注意|留意|关注|在意)"
-    r"|说不(?:清|上来|好|准)|忘了|不记得|随便|don'?t know|not sure|no idea|unsure",
-    re.IGNORECASE,
-)
+Kind = Literal["no", "yes", "all"]
+_CLAUSE = re.compile(r"[，,。.!！?？;；、~～]+(?!\d)\s*")
+_EDGE_MARKS = "，,。.!！?？;；~～ 、"
 _READ = ("tongue", "pulse")
 """Always in some state: a yes or no says nothing of which."""
 _SHORT = 20
@@ -31,19 +19,58 @@ MOST = 600
 """Longer answers are read to here; the history keeps the rest."""
 
 
+@cache
+def _pattern(kind: Kind) -> re.Pattern[str]:
+    edges = table("lay_answers")["edges"]
+    return re.compile(rf"{edges}*(?:{'|'.join(table('lay_answers')[kind])}){edges}*", re.IGNORECASE)
+
+
+@cache
+def _edges() -> re.Pattern[str]:
+    return re.compile(rf"{table('lay_answers')['edges']}+", re.IGNORECASE)
+
+
+@cache
+def _unknown() -> re.Pattern[str]:
+    return re.compile(table("lay_answers")["unknown"], re.IGNORECASE)
+
+
+@cache
+def _phrases(dimension: str) -> list[tuple[re.Pattern[str], str]]:
+    rows = table("lay_answers")["phrases"]
+    return [(re.compile(row["said"]), row["means"]) for row in rows if row["of"] in ("*", dimension)]
+
+
+def _whole(answer: str, kind: Kind) -> bool:
+    """Whether every clause of an answer is of a kind, or says nothing."""
+    clauses = [clause for clause in _CLAUSE.split(answer.strip()) if clause]
+    said = [clause for clause in clauses if not _edges().fullmatch(clause)]
+    if not said:
+        return kind == "yes" and "嗯" in answer
+    return all(_pattern(kind).fullmatch(clause) for clause in said)
+
+
 def is_no(answer: str) -> bool:
-    """Whether an answer is no more than a no."""
-    return bool(_NO.match(answer.strip()))
+    """Whether an answer is no more than a no.
+
+    >>> is_no("应该没有吧"), is_no("没有盗汗")
+    (True, False)
+    """
+    return _whole(answer, "no")
 
 
 def is_yes(answer: str) -> bool:
-    """Whether an answer is no more than a yes."""
-    return bool(_YES.match(answer.strip()))
+    """Whether an answer is no more than a yes.
+
+    >>> is_yes("嗯，有一点"), is_yes("有点头晕")
+    (True, False)
+    """
+    return _whole(answer, "yes")
 
 
 def is_unknown(answer: str) -> bool:
     """Whether an answer says that its speaker does not know."""
-    return len(answer) <= _SHORT and bool(_UNKNOWN.search(answer))
+    return len(answer) <= _SHORT and bool(_unknown().search(answer))
 
 
 class Understood(NamedTuple):
@@ -59,22 +86,84 @@ def understand(answer: str, dimension: str, named: tuple[str, ...]) -> Understoo
 
     >>> understand("没有", "sweat", ("自汗", "盗汗"))
     Understood(statement='无自汗，无盗汗', how='denied')
+    >>> understand("没有，哦不对，睡着了会出汗", "sweat", ("自汗",))
+    Understood(statement='睡着后出汗', how='told')
     >>> understand("不清楚", "sweat", ("自汗",)).how
     'unknown'
     """
-    answer = answer.strip()[:MOST]
-    if not answer:
+    answer = _last_word(fold(answer).strip()[:MOST])
+    bare = _bare(answer, dimension, named)
+    if bare:
+        return bare
+    head, _, rest = answer.partition("，")
+    if is_no(head) and rest and dimension not in _READ and dimension not in understood(said(rest, dimension)):
+        # A no, and then something else.
+        denied = _bare(head, dimension, named)
+        return Understood("，".join(filter(None, (denied.statement if denied else "", rest))), "denied")
+    return _told(answer, dimension)
+
+
+def _bare(answer: str, dimension: str, named: tuple[str, ...]) -> Understood | None:
+    """The meaning of a mere no, yes, all of it, or don't know; None for an answer that says something."""
+    if not answer.strip(_EDGE_MARKS):
         return Understood("", "unknown")
-    if _NO.match(answer):
+    if is_no(answer):
         denied = "，".join(filter(None, map(denial, named)))
         return Understood("", "unknown") if dimension in _READ else Understood(denied, "denied")
-    if _YES.match(answer):
-        # A yes to several signs at once does not say which.
-        return Understood(statement(named[0]), "told") if len(named) == 1 else Understood("", "unknown")
+    if _whole(answer, "all") and dimension not in _READ:
+        return Understood("，".join(map(statement, named)), "told" if named else "unknown")
+    if is_yes(answer):
+        # A yes to several signs at once does not say which, nor what a tongue is like.
+        is_clear = len(named) == 1 and dimension not in _READ
+        return Understood(statement(named[0]), "told") if is_clear else Understood("", "unknown")
+    return None
+
+
+def _told(answer: str, dimension: str) -> Understood:
+    """An answer that says something: as it was said, as a record puts it, or completed by what was asked about."""
     found = understood(answer)
-    if dimension in found:
-        return Understood(answer, "told")
+    plain = said(answer, dimension)
+    for words in (plain, answer):
+        if dimension in understood(words):
+            return Understood(words, "told")
     if is_unknown(answer):
         return Understood("", "unknown")
+    if _answers_otherwise(answer, dimension, found):
+        return Understood(plain, "told")
+    if not found and not understood(plain):
+        for topic in _topics(dimension):
+            if dimension in understood(topic + plain):
+                return Understood(topic + plain, "told")
     # What was said about something else is worth keeping too, but it does not answer the question.
-    return Understood(answer if found or len(answer) >= 4 else "", "unknown")
+    return Understood(plain if found or understood(plain) or len(answer) >= 4 else "", "unknown")
+
+
+def _answers_otherwise(answer: str, dimension: str, found: dict[str, list[Any]]) -> bool:
+    """Whether an answer is one though its findings have another place: 腰疼 is a pain, a name of a disease history."""
+    if dimension == "history":
+        return bool(re.search(table("lay_answers")["illness"], answer))
+    return dimension == "pain" and any(re.search("[痛疼]", one["text"]) for ones in found.values() for one in ones)
+
+
+@cache
+def _topics(dimension: str) -> list[str]:
+    """What may complete an answer: words that show nothing yet, whatever nonsense follows."""
+    topics = table("lay_answers")["topics"].get(dimension, ())
+    return [topic for topic in topics if dimension not in understood(f"{topic}哈哈哈")]
+
+
+def said(answer: str, dimension: str) -> str:
+    """An answer in the words of a record, as far as the table knows them.
+
+    >>> said("盗汗没有，动一动就出汗", "sweat")
+    '无盗汗，动则汗出'
+    """
+    for pattern, means in _phrases(dimension):
+        answer = pattern.sub(means, answer)
+    return answer
+
+
+def _last_word(answer: str) -> str:
+    """What is left when the speaker corrects themselves."""
+    parts = re.split(table("lay_answers")["corrected"], answer)
+    return parts[-1].strip(_EDGE_MARKS) if len(parts) > 1 and parts[-1].strip(_EDGE_MARKS) else answer
