@@ -292,7 +292,7 @@ def test_the_tokens_allowed_end_the_run_cleanly(ask: Run, tmp_path: Path) -> Non
     assert done.status == 0
     assert 10 <= first <= 14  # 8 tokens a call, and at most those in flight beyond
     assert len(done.records) == first
-    assert re.search(r"tcm ask: stopped: (80|88|96|104) tokens used; run again with a larger --max-tok", done.err)
+    assert re.search(r"tcm ask: stopped: (80|88|96|104) tokens used; run it again to go on", done.err)
     assert len(again.records) >= first + 100
     assert server.calls.total() == len(again.records)
     assert balance(tmp_path)["stopped"] == "max_tokens_total"
