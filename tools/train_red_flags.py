@@ -85,7 +85,7 @@ def main() -> None:
     """Read, cross-validate, train on everything, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strength", type=float, default=16, help="how little large weights cost")
-    parser.add_argument("--false-alarms", type=float, default=0.03, help="part of the others that may sound urgent")
+    parser.add_argument("--false-alarms", type=float, default=0.045, help="part of the others that may sound urgent")
     options = parser.parse_args()
     texts, emergency, rounds = read()
     ones, names = vectors(texts)
