@@ -70,6 +70,14 @@ class Terminal:
             time.sleep(0.05)
         return seen
 
+    def until_asked(self, number: int) -> str:
+        """Wait until a question stands there with the prompt below it, however the lines are broken; the screen."""
+        end = time.monotonic() + _PATIENCE
+        while not re.search(rf"第 {number} 问[\s\S]*\n>\s", (seen := self.screen(whole=True)) + "\n"):
+            assert time.monotonic() < end, f"waited for question {number}:\n{seen}"
+            time.sleep(0.05)
+        return seen
+
     def close(self) -> None:
         """End it, whatever runs in it."""
         self._tmux("kill-server")
@@ -119,7 +127,7 @@ def test_a_session_with_wide_characters_undo_and_a_report(terminal: Callable[...
     one.resize(60)
     one.type("脉细")
     one.press("Enter")
-    one.until("  0  都没有\n>")
+    one.until_asked(3)
     one.press("C-d")
     seen = one.until("ended 0")
     assert "报告：r.html" in seen
