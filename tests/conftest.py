@@ -22,6 +22,20 @@ ECHO = (sys.executable, "-W", "error", str(ROOT / "tests" / "echo_verb.py"), "ec
 ASK = (sys.executable, "-W", "error", str(ROOT / "tests" / "ask_verb.py"), "ask")
 _OF_THE_USER = ("LANG", "LANGUAGE", "TCM_LANG", "OPENAI_API_KEY", "OPENAI_BASE_URL", "PYTHONUTF8", "PYTHONWARNINGS")
 
+AS_READ = (
+    "--drop-worst",
+    "0",
+    "--near-dup",
+    "0",
+    "--no-exact-dup",
+    "--min-chars",
+    "0",
+    "--no-department",
+    "--pii",
+    "keep",
+)
+"""Options of `tcm ingest` that leave documents as they were read."""
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -12,23 +12,11 @@ import zstandard
 from pypdf import PdfReader, PdfWriter
 
 from tcmkit.ingest import discover
-from tests.conftest import Run, jsonl, read_json, read_lines
+from tests.conftest import AS_READ, Run, jsonl, read_json, read_lines
 from tests.paper import pdf
 
 PROSE = "太阳病，头痛发热，汗出恶风者，桂枝汤主之。患者男，五十岁，咳嗽三日，痰白量多，舌苔薄白，脉浮紧。"
 TRADITIONAL = "太陽病，頭痛發熱，汗出惡風者，桂枝湯主之。患者男，五十歲，咳嗽三日，痰白量多，舌苔薄白，脈浮緊。"
-AS_READ = (
-    "--drop-worst",
-    "0",
-    "--near-dup",
-    "0",
-    "--no-exact-dup",
-    "--min-chars",
-    "0",
-    "--no-department",
-    "--pii",
-    "keep",
-)
 
 
 def by_path(records: list[Any]) -> dict[str, Any]:

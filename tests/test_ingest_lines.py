@@ -4,20 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run, jsonl, read_json, read_lines
+from tests.conftest import AS_READ, Run, jsonl, read_json, read_lines
 
-AS_READ = (
-    "--drop-worst",
-    "0",
-    "--near-dup",
-    "0",
-    "--no-exact-dup",
-    "--min-chars",
-    "0",
-    "--no-department",
-    "--pii",
-    "keep",
-)
 KEEP_ALL = (*AS_READ, "--no-url-dup", "--keep-chatter", "--min-text-share", "0")
 
 

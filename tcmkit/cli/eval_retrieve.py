@@ -1,10 +1,9 @@
 """`tcm eval retrieve`: how high the right formulas stand."""
 
 from functools import partial
-from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
-from tcmkit.cli.retrieve import Fusion
+from tcmkit.cli.pipe import Pipe, with_pipe
+from tcmkit.cli.retrieve import Fusion, HowFused, IndexFolder
 
 DETAILS = (
     "Reads queries with the right formulas (formulas, formula or answer) and writes them with the rank of the best "
@@ -19,20 +18,8 @@ EXAMPLE = "tcm eval retrieve queries.jsonl --index INDEX --summary score.json > 
 @with_pipe()
 def eval_retrieve(
     pipe: Pipe,
-    index: Annotated[
-        str | None,
-        option(
-            "--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"
-        ),
-    ] = None,
-    fusion: Annotated[
-        Fusion,
-        option(
-            "--fusion",
-            en="Reciprocal ranks, weighted scores, or one search alone.",
-            zh="倒数排名、加权得分，或只用一种检索。",
-        ),
-    ] = Fusion.rrf,
+    index: IndexFolder = None,
+    fusion: HowFused = Fusion.rrf,
 ) -> int:
     """Score the retriever over the inputs."""
     from tcmkit.evaluate.retrieval import RetrievalScorer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcmkit.cli.model import BaseUrls
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -220,7 +220,7 @@ def ingest(
         ppl_llm=_language_model(ppl_llm, base_url or []),
         literature=_sources(journals, bib or [], journal_table, offline),
         journal_table=journal_table,
-        field_map=_parsed(field_map or ()),
+        field_map=field_names(field_map or [], _FIELDS),
     )
     return run_ingest(settings, pipe.options)
 
@@ -252,20 +252,3 @@ def _language_model(spec: str | None, base_urls: list[str]) -> "ModelOptions | N
 
 
 _FIELDS = ("text", "html", "question", "answer", "title", "url", "id")
-
-
-def _parsed(pairs: list[str] | tuple[()]) -> dict[str, str]:
-    """{"text": "Clinical Data"} for "text=Clinical Data"."""
-    parsed: dict[str, str] = {}
-    for pair in pairs:
-        ours, sign, theirs = pair.partition("=")
-        if ours not in _FIELDS or not sign or not theirs:
-            fields = ", ".join(_FIELDS)
-            raise UsageError(
-                both(
-                    f"--map {pair}: write OURS=THEIRS, OURS one of {fields}",
-                    f"--map {pair}：应写作 OURS=THEIRS，OURS 为 {fields} 之一",
-                )
-            )
-        parsed[ours] = theirs
-    return parsed

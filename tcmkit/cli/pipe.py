@@ -10,7 +10,7 @@ A verb's command takes `pipe: Pipe` first; `with_pipe` replaces that parameter b
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -233,3 +233,23 @@ def _model(pipe: Pipe, most_engines: int, values: dict[str, Any]) -> "ModelOptio
     from tcmkit.cli.model import checked, model_options
 
     return checked(model_options(**values), pipe.options.seed, most_engines)
+
+
+def field_names(pairs: list[str], known: Sequence[str]) -> dict[str, str]:
+    """What --map says, our field to the input's: {"text": "Clinical Data"} for "text=Clinical Data".
+
+    Raises UsageError for a field that is none of ours.
+    """
+    named: dict[str, str] = {}
+    for pair in pairs:
+        ours, sign, theirs = pair.partition("=")
+        if ours not in known or not sign or not theirs:
+            fields = ", ".join(known)
+            raise UsageError(
+                both(
+                    f"--map {pair}: write OURS=THEIRS, OURS one of {fields}",
+                    f"--map {pair}：应写作 OURS=THEIRS，OURS 为 {fields} 之一",
+                )
+            )
+        named[ours] = theirs
+    return named

@@ -71,15 +71,24 @@ def embedding_model(spec: str | None, base_urls: list[str] | None) -> "ModelOpti
     return ModelOptions((spec,), EngineSettings(tuple(base_urls or ())))
 
 
+IndexFolder = Annotated[
+    str | None,
+    option("--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"),
+]
+HowFused = Annotated[
+    Fusion,
+    option(
+        "--fusion",
+        en="Reciprocal ranks, weighted scores, or one search alone.",
+        zh="倒数排名、加权得分，或只用一种检索。",
+    ),
+]
+
+
 @with_pipe()
 def retrieve(
     pipe: Pipe,
-    index: Annotated[
-        str | None,
-        option(
-            "--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"
-        ),
-    ] = None,
+    index: IndexFolder = None,
     what: Annotated[
         What,
         option(
@@ -107,14 +116,7 @@ def retrieve(
             max=1000,
         ),
     ] = 3,
-    fusion: Annotated[
-        Fusion,
-        option(
-            "--fusion",
-            en="Reciprocal ranks, weighted scores, or one search alone.",
-            zh="倒数排名、加权得分，或只用一种检索。",
-        ),
-    ] = Fusion.rrf,
+    fusion: HowFused = Fusion.rrf,
     single_stage: Annotated[
         bool,
         option(

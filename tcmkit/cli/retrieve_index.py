@@ -4,10 +4,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from tcmkit.cli.model import BaseUrls
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.cli.retrieve import Embed, embedding_model
-from tcmkit.errors import UsageError
-from tcmkit.language import both
 
 DETAILS = (
     "JSON Lines, CSV or TSV with the name, composition, functions, indications of formulas. Herbs are read with their "
@@ -50,21 +48,4 @@ def retrieve_index(
     """Build the index."""
     from tcmkit.retrieve.indexing import index_files
 
-    return index_files(_parsed(field_map or []), pipe.options, what.value, embedding_model(embed, base_url))
-
-
-def _parsed(pairs: list[str]) -> dict[str, str]:
-    """{"name": "方名"} for "name=方名"."""
-    parsed: dict[str, str] = {}
-    for pair in pairs:
-        ours, sign, theirs = pair.partition("=")
-        if ours not in FIELDS or not sign or not theirs:
-            fields = ", ".join(FIELDS)
-            raise UsageError(
-                both(
-                    f"--map {pair}: write OURS=THEIRS, OURS one of {fields}",
-                    f"--map {pair}：应写作 OURS=THEIRS，OURS 为 {fields} 之一",
-                )
-            )
-        parsed[ours] = theirs
-    return parsed
+    return index_files(field_names(field_map or [], FIELDS), pipe.options, what.value, embedding_model(embed, base_url))

@@ -19,6 +19,7 @@ from tcmkit.stats.words import (
     number,
     percent,
     role_name,
+    source_columns,
     source_name,
     type_name,
 )
@@ -156,18 +157,7 @@ def _mix(row: Report) -> list[float]:
 
 
 def _sources(report: Report, top: int) -> str:
-    heads = [
-        "",
-        both("lines", "行"),
-        both("characters", "字符"),
-        both("questions", "问题"),
-        both("choice", "选择题"),
-        both("tuples", "偏好组"),
-    ]
-    names = ["records", "characters", "questions", "choice", "tuples"]
-    if "tokens" in report:
-        heads.append(both("tokens", "词元"))
-        names.append("tokens")
+    heads, names = source_columns(report)
     shown, rest = report["sources"][:top], report["sources"][top:]
     rows = [[source_name(row["name"]), *(_cell(row[name]) for name in names)] for row in shown]
     if rest:

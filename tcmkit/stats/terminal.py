@@ -20,6 +20,7 @@ from tcmkit.stats.words import (
     number,
     percent,
     role_name,
+    source_columns,
     source_name,
     type_name,
 )
@@ -97,18 +98,7 @@ def _sources(report: Report, top: int) -> Table:
     title = both("Sources", "来源") + (
         both(f" (the largest {top}; {rest} more)", f"（最大的 {top} 个；另有 {rest} 个）") if rest > 0 else ""
     )
-    heads = [
-        "",
-        both("lines", "行"),
-        both("characters", "字符"),
-        both("questions", "问题"),
-        both("choice", "选择题"),
-        both("tuples", "偏好组"),
-    ]
-    names = ["records", "characters", "questions", "choice", "tuples"]
-    if "tokens" in report:
-        heads.append(both("tokens", "词元"))
-        names.append("tokens")
+    heads, names = source_columns(report)
     return _table(title, heads, [[source_name(row["name"]), *(number(row[n]) for n in names)] for row in shown])
 
 

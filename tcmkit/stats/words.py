@@ -72,3 +72,19 @@ def duplicates_note(duplicates: dict[str, Any]) -> str:
     """How many texts had been seen before."""
     note = f"{number(duplicates['records'])} ({percent(duplicates['share'])})"
     return note if duplicates["exact"] else note + both(", estimated from a sample", "，由样本估计")
+
+
+def source_columns(report: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Headings of the table of sources, the first over their names; and the fields of a source under the others."""
+    heads = [
+        "",
+        both("lines", "行"),
+        both("characters", "字符"),
+        both("questions", "问题"),
+        both("choice", "选择题"),
+        both("tuples", "偏好组"),
+    ]
+    names = ["records", "characters", "questions", "choice", "tuples"]
+    if "tokens" in report:
+        return [*heads, both("tokens", "词元")], [*names, "tokens"]
+    return heads, names
