@@ -1,7 +1,7 @@
 # make demo   the main job on the base package, nothing else needed (about a minute)
 # make test   install everything, run every test
 # make lint   style, types, generated files
-# make docs   write help, completions and pages anew
+# make docs   write help, completions, manual and pages anew
 
 PYTHON ?= python3
 # Installing is the slow part: one environment for the demo (base package alone), one for all the rest.

@@ -1,5 +1,6 @@
 """The program `tcm`: its verbs, its version, and how errors end."""
 
+import os
 import sys
 from contextlib import redirect_stdout
 from importlib import import_module
@@ -242,7 +243,8 @@ def program(version: Version = False, lang: Language = None) -> None:
 def run() -> int:
     """Carry out the command line; the exit status (DESIGN, section 1)."""
     try:
-        result = app(prog_name="tcm", standalone_mode=False) if len(sys.argv) > 1 else _help_on_stderr()
+        asked = len(sys.argv) > 1 or "_TCM_COMPLETE" in os.environ  # by the user, or by the shell's Tab
+        result = app(prog_name="tcm", standalone_mode=False) if asked else _help_on_stderr()
     except TcmError as error:
         return _fail(str(error), error.exit_status)
     except typer.TyperException as error:

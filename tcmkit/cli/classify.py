@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Annotated
 
+from tcmkit.cli import complete
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 
 DETAILS = (
@@ -47,6 +48,7 @@ def classify(
             en="A model that tcm classify fit made; without it, the built-in engine.",
             zh="由 tcm classify fit 训练的模型；不给则用内置引擎。",
             metavar="DIR",
+            autocompletion=complete.fitted,
         ),
     ] = None,
     ask: Annotated[

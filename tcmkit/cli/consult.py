@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from tcmkit.cli import complete
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both, current
@@ -68,7 +69,13 @@ def consult(
     ] = Role.practitioner,
     patient_llm: Annotated[
         str | None,
-        option("--patient-llm", en="A model that plays the patient.", zh="扮演患者的模型。", metavar="SPEC"),
+        option(
+            "--patient-llm",
+            en="A model that plays the patient.",
+            zh="扮演患者的模型。",
+            metavar="SPEC",
+            autocompletion=complete.specs,
+        ),
     ] = None,
     specialists: Annotated[
         int,

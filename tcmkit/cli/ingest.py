@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcmkit.cli import complete
 from tcmkit.cli.model import BaseUrls
 from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.errors import UsageError
@@ -183,6 +184,7 @@ def ingest(
             en="Score by a language model instead: openai:MODEL, gguf:PATH.",
             zh="改由语言模型计算困惑度：openai:模型、gguf:路径。",
             metavar="SPEC",
+            autocompletion=complete.specs,
         ),
     ] = None,
     base_url: BaseUrls = None,

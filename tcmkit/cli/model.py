@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tcmkit.cli import complete
 from tcmkit.cli.pipe import option
 from tcmkit.errors import UsageError
 from tcmkit.language import both
@@ -21,6 +22,7 @@ Engines = Annotated[
         en="The engine: rules (built in), openai:MODEL, gguf:PATH, hf:PATH, scripted:FILE.",
         zh="引擎：rules（内置）、openai:模型、gguf:路径、hf:路径、scripted:文件。",
         metavar="SPEC",
+        autocompletion=complete.specs,
     ),
 ]
 BaseUrls = Annotated[

@@ -4,6 +4,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
+from tcmkit.cli import complete
 from tcmkit.cli.model import BaseUrls
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
@@ -56,6 +57,7 @@ Embed = Annotated[
         en="Vectors by a model: openai:MODEL, gguf:PATH, hf:PATH. The index remembers which.",
         zh="由模型计算向量：openai:模型、gguf:路径、hf:路径。索引记住所用模型。",
         metavar="SPEC",
+        autocompletion=complete.specs,
     ),
 ]
 
@@ -73,7 +75,13 @@ def embedding_model(spec: str | None, base_urls: list[str] | None) -> "ModelOpti
 
 IndexFolder = Annotated[
     str | None,
-    option("--index", en="A folder made by tcm retrieve index.", zh="tcm retrieve index 所建的文件夹。", metavar="DIR"),
+    option(
+        "--index",
+        en="A folder made by tcm retrieve index.",
+        zh="tcm retrieve index 所建的文件夹。",
+        metavar="DIR",
+        autocompletion=complete.indexes,
+    ),
 ]
 HowFused = Annotated[
     Fusion,
