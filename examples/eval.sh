@@ -5,6 +5,9 @@ printf '%s\n' \
     '{"question":"舌红苔黄，脉数，多属","options":["寒证","热证"],"answer":"B","completion":"<think>红黄数皆为热</think><answer>选B</answer>"}' \
     '{"question":"面白肢冷，脉沉迟，多属","options":["寒证","热证"],"answer":"A","completion":"<think></think><answer>不是A</answer>"}' |
     tcm eval exam --completions -
+# A model sits an examination with its options shuffled, and two runs are compared question by question.
+tcm eval exam examples/sample/exam.jsonl --llm scripted:exam -q > straight.jsonl
+tcm eval exam examples/sample/exam.jsonl --llm scripted:exam -q --shuffle --compare straight.jsonl --html exam.html
 # Whether the right formula of two cases is found, and how high.
 printf '%s\n' \
     '{"query":"往来寒热，胸胁苦满，心烦喜呕，口苦，脉弦","formulas":["小柴胡汤"]}' \

@@ -520,8 +520,8 @@ class ExamQuestion(TypedDict):
     question: str
     options: list[str] | dict[str, str]
     """Texts in order, or letter to text; two to ten."""
-    answer: str
-    """The right letters ("B", "ABD"), or the text of the right option."""
+    answer: str | list[str]
+    """The right letters ("B", "ABD", ["A", "B"]), or the text of the right option."""
     id: NotRequired[str]
     explanation: NotRequired[str]
     subject: NotRequired[str]
@@ -531,6 +531,8 @@ class ExamQuestion(TypedDict):
     """The letters that it named; null for no answer."""
     correct: NotRequired[bool]
     format_ok: NotRequired[bool]
+    shown: NotRequired[str]
+    """The item's letters in the order in which the options were shown, where that was another."""
 
 
 class Turn(TypedDict):

@@ -1,21 +1,22 @@
 """`tcm eval exam`: a model sits an examination."""
 
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from tcmkit.cli.eval_syndrome import each_of
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
     from tcmkit.llm import ModelOptions
-    from tcmkit.records import Record
 
 DETAILS = (
     "Reads questions (question, options, answer) and writes them with completion, extracted, correct and format_ok. "
-    "The totals, with a 95% interval, by type and by subject, stand in --summary. With --completions nothing is asked.",
+    "The totals, with 95% intervals, by type, subject and place, stand in --summary. With --completions nothing is "
+    "asked.",
     "读入题目（question、options、answer），写出时加上 completion、extracted、correct、format_ok。"
-    "总分及 95% 区间、按题型与科目的得分见 --summary。--completions 只给已有的作答评分。",
+    "总分及 95% 区间、按题型、科目与选项位置的得分见 --summary。--completions 只给已有的作答评分。",
 )
 EXAMPLE = "tcm eval exam exam.jsonl --llm openai:qwen2.5-7b --base-url http://localhost:8000 --summary score.json"
 
@@ -35,29 +36,70 @@ def eval_exam(
     ] = None,
     shots: Annotated[
         str | None,
-        option("--shots", en="Questions shown with their answers first.", zh="先给出的示例题。", metavar="FILE"),
+        option(
+            "--shots",
+            en="Questions with answers, shown before each (few-shot).",
+            zh="示例题文件，作答前先给出。",
+            metavar="FILE",
+        ),
     ] = None,
+    shot_count: Annotated[
+        int,
+        option(
+            "--shot-count",
+            en="How many of --shots: the first of the question's subject.",
+            zh="示例题数：同科目的前几题。",
+            min=1,
+            metavar="N",
+        ),
+    ] = 5,
     shuffle: Annotated[
         bool,
         option("--shuffle", en="Put the options in another order (by --seed).", zh="打乱选项顺序（按 --seed）。"),
     ] = False,
+    subject: Annotated[
+        str,
+        option("--subject", en="Subject of questions that name none.", zh="未写科目的题的科目。", metavar="NAME"),
+    ] = "",
+    by: Annotated[
+        list[str] | None,
+        option(
+            "--by", en="A table by this field too; may be repeated.", zh="另按此字段列表；可重复。", metavar="FIELD"
+        ),
+    ] = None,
+    compare: Annotated[
+        str | None,
+        option(
+            "--compare",
+            en="Another run over the same questions: paired bootstrap.",
+            zh="同一批题的另一次作答：配对自助法比较。",
+            metavar="FILE",
+        ),
+    ] = None,
+    html: Annotated[
+        str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
+    ] = None,
 ) -> int:
     """Judge, or ask and judge."""
-    from tcmkit.evaluate.exam import Examiner, Scorer
+    from tcmkit.evaluate.exam import Examiner, Scorer, Sitting, read_example
+    from tcmkit.evaluate.exam_page import page
+    from tcmkit.evaluate.exam_totals import Totals, paired, refuse
 
-    if completions is not None:
-        return pipe.over(completions).run_gathering("eval exam", Scorer)
-    if model.is_rules:
+    if completions is None and model.is_rules:
         raise UsageError(
             both("who is to answer? give --llm, or --completions", "由谁作答？请给出 --llm 或 --completions")
         )
-    examples = _examples(shots) if shots else []
-    make = partial(Examiner, model.prompt, examples, shuffle=shuffle, seed=pipe.options.seed)
-    return pipe.run_talks("eval exam", make, model)
-
-
-def _examples(path: str) -> "list[Record]":
-    from tcmkit.jsonl.codec import parse
-    from tcmkit.jsonl.source import lines
-
-    return [parse(line.raw) for line in lines([path])]
+    if completions is not None and not model.is_rules:
+        raise UsageError(both("either --llm or --completions", "--llm 与 --completions 只能取一"))
+    totals = Totals(by or (), each_of(compare, paired) if compare else None)
+    if completions is not None:
+        status = pipe.over(completions).run_gathering("eval exam", lambda: Scorer(totals))
+    else:
+        examples = tuple(each_of(shots, read_example)) if shots else ()
+        sitting = Sitting(examples, shot_count, shuffle, pipe.options.seed, model.prompt, subject)
+        status = pipe.run_talks("eval exam", lambda: Examiner(sitting, totals), model)
+    if not model.estimate:
+        if html:
+            Path(html).write_text(page(totals.table()), encoding="utf-8")
+        refuse(totals.fault)
+    return status

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tcmkit.evaluate.exam import wilson
-from tcmkit.evaluate.intervals import difference, mean
+from tcmkit.evaluate.intervals import difference, mean, wilson
 from tcmkit.records import Record
 
 

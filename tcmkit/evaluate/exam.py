@@ -5,71 +5,25 @@ look better here than it was taught.
 """
 
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import sqrt
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
-from tcmkit.exam import ExamItem, extract, is_well_formed, read_answer, read_item
-from tcmkit.language import both
-from tcmkit.llm import Call, Talk, load
+from tcmkit.evaluate.exam_totals import Totals, Verdict
+from tcmkit.exam import ExamItem, extract, is_well_formed, read_item
+from tcmkit.llm import Call, ChatMessage, Talk, load
 from tcmkit.records import Record, content_id
 
 _NO_ANSWER = ("llm_cut_short", "llm_empty", "llm_refused")
 """A model that does not come to an end, says nothing or refuses has not answered: that is no fault of the question."""
 
-_Z = 1.959963984540054
-"""Of the 95% interval."""
-
-
-def wilson(right: int, of: int) -> tuple[float, float]:
-    """The 95% interval of a share (Wilson's), which holds for small numbers and near 0 and 1 too.
-
-    >>> [round(x, 3) for x in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    if not of:
-        return 0.0, 1.0
-    share, spread = right / of, _Z * _Z / of
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * sqrt(share * (1 - share) / of + spread / (4 * of)) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-@dataclass
-class Score:
-    """Right answers, by whatever the questions are sorted by."""
-
-    of: Counter[str] = field(default_factory=Counter)
-    right: Counter[str] = field(default_factory=Counter)
-
-    def add(self, name: str, is_right: bool) -> None:
-        """Enter one question."""
-        self.of[name] += 1
-        self.right[name] += is_right
-
-    def table(self) -> dict[str, dict[str, float | int]]:
-        """Name to questions, right ones, accuracy."""
-        return {
-            name: {"questions": count, "right": self.right[name], "accuracy": round(self.right[name] / count, 4)}
-            for name, count in sorted(self.of.items())
-        }
-
 
 class Judge:
     """Judges completions and keeps the totals."""
 
-    def __init__(self, *, needs_form: bool = True) -> None:
-        """With `needs_form` answers stand in answer blocks; without, the whole completion is the answer."""
-        self._needs_form = needs_form
-        self._all = Score()
-        self._subjects = Score()
-        self._types = Score()
-        self._places: Counter[str] = Counter()
-        self._unread = 0
-        self._formless = 0
+    def __init__(self, totals: Totals | None = None) -> None:
+        self.totals = totals or Totals()
 
     def judged(self, record: Record, item: ExamItem, completion: str, shown: Mapping[str, str] | None = None) -> Record:
         """The record with `completion`, `extracted`, `correct`, `format_ok`.
@@ -77,130 +31,160 @@ class Judge:
         `shown` is letter shown to letter of the item, where the options were shuffled.
         """
         options = {letter: item.options[own] for letter, own in shown.items()} if shown else item.options
-        read = (extract if self._needs_form else read_answer)(completion, options, several=item.several)
+        read = extract(completion, options, several=item.several)
         named = frozenset(shown[letter] for letter in read) if shown and read else read
-        is_right = named == item.answer
-        format_ok = is_well_formed(completion)
-        self._enter(record, item, is_right, read, format_ok)
+        verdict = Verdict(item, named, is_well_formed(completion), shown or _as_it_is(item))
+        self.totals.enter(record, verdict)
         return {
             **record,
             "completion": completion,
             "extracted": "".join(sorted(named)) if named else None,
-            "correct": is_right,
-            "format_ok": format_ok,
+            "correct": verdict.is_right,
+            "format_ok": verdict.format_ok,
             **({"shown": "".join(shown.values())} if shown else {}),
         }
-
-    def _enter(
-        self, record: Record, item: ExamItem, is_right: bool, read: frozenset[str] | None, format_ok: bool
-    ) -> None:
-        self._all.add("all", is_right)
-        self._types.add("several" if item.several else "single", is_right)
-        if isinstance(subject := record.get("subject") or record.get("source"), str):
-            self._subjects.add(subject, is_right)
-        self._unread += read is None
-        self._formless += not format_ok
-        if read and not item.several:
-            self._places.update(read)
 
     @property
     def notes(self) -> Mapping[str, Any]:
         """The totals, for the summary."""
-        right, of = self._all.right["all"], self._all.of["all"]
-        low, high = wilson(right, of)
-        return {
-            "exam": {
-                "questions": of,
-                "right": right,
-                "accuracy": round(right / of, 4) if of else None,
-                "interval_95": [round(low, 4), round(high, 4)],
-                "no_answer": self._unread,
-                "format_failures": self._formless,
-                "by_type": self._types.table(),
-                "by_subject": self._subjects.table(),
-                "letters_chosen": dict(sorted(self._places.items())),
-            }
-        }
+        return {"exam": self.totals.table()}
 
     def remarks(self) -> Sequence[str]:
         """The totals, for people."""
-        right, of = self._all.right["all"], self._all.of["all"]
-        if not of:
-            return [both("no question was answered", "没有作答的题")]
-        low, high = wilson(right, of)
-        said = both(
-            f"{right} of {of} right: {right / of:.4f} (95% {low:.4f} to {high:.4f});"
-            f" no answer {self._unread}, not in the form {self._formless}",
-            f"{of} 题答对 {right}：{right / of:.4f}（95% 区间 {low:.4f} 至 {high:.4f}）；"
-            f"未给出答案 {self._unread}，格式不符 {self._formless}",
-        )
-        return [said]
+        return self.totals.remarks()
 
 
 class Scorer(Judge):
     """The step for completions already made: lines with question, options, answer, completion."""
 
     def __call__(self, record: Record) -> list[Record]:
-        """The line, judged. Raises RecordError for what is no question, or has no completion."""
+        """The line, judged. Raises RecordError for what is no question, or has no completion.
+
+        A line that has `shown` was answered with its options in that order.
+        """
         item = read_item(record)
         completion = record.get("completion")
         if not isinstance(completion, str):
             raise RecordError("no_completion")
-        return [self.judged(record, item, completion)]
+        return [self.judged(record, item, completion, _shown_before(record, item))]
 
     def finish(self) -> list[Record]:
         """Nothing is held back."""
         return []
 
 
+def _as_it_is(item: ExamItem) -> dict[str, str]:
+    return {letter: letter for letter in item.options}
+
+
+def _shown_before(record: Record, item: ExamItem) -> dict[str, str] | None:
+    """The order in which the options were shown when the line was made; None where it was their own."""
+    order = record.get("shown")
+    if order is None:
+        return None
+    if not isinstance(order, str) or sorted(order) != sorted(item.options):
+        raise RecordError("bad_shown", "the letters of the options in the order shown were expected")
+    return dict(zip(item.options, order, strict=True))
+
+
+class Example(NamedTuple):
+    """A question shown with its answer."""
+
+    item: ExamItem
+    subject: str
+    thinking: str
+
+    @property
+    def identity(self) -> str:
+        """The same for the same question, whatever the order of its options."""
+        return identity_of(self.item)
+
+
+def identity_of(item: ExamItem) -> str:
+    """The same for the same question, whatever the order of its options."""
+    return content_id(item.question, *sorted(item.options.values()))
+
+
+def read_example(record: Record) -> Example:
+    """An example as it stands on a line. Raises RecordError for what is no question with an answer."""
+    explained, subject = record.get("explanation"), record.get("subject")
+    thinking = explained.strip() if isinstance(explained, str) else ""
+    return Example(read_item(record), subject if isinstance(subject, str) else "", thinking)
+
+
+def examples_for(
+    record: Record, item: ExamItem, examples: Sequence[Example], count: int, subject: str = ""
+) -> list[Example]:
+    """The first examples of the question's subject (of any, if none is of it), never the question itself.
+
+    `subject` is that of questions that name none. This is the harness's `first_n`, which CMMLU and C-Eval use.
+    """
+    named = record.get("subject") or subject
+    own = identity_of(item)
+    fit = [example for example in examples if example.subject == named] or list(examples)
+    return [example for example in fit if example.identity != own][:count]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """How an examination is put to a model."""
+
+    examples: tuple[Example, ...] = ()
+    """Questions to show with their answers (few-shot)."""
+    shots: int = 5
+    """How many of them at most before each question."""
+    shuffle: bool = False
+    """Put the options in another order."""
+    seed: int = 0
+    prompt: str | None = None
+    """A file to use in place of the task's own prompt."""
+    subject: str = ""
+    """Subject of questions that name none."""
+
+    def order(self, item: ExamItem) -> dict[str, str]:
+        """Letter shown to letter of the item; by the seed and the question alone."""
+        letters = list(item.options)
+        order = letters[:]
+        if self.shuffle:
+            random.Random(f"{self.seed}\x1f{content_id(item.question, *item.options.values())}").shuffle(order)
+        return dict(zip(letters, order, strict=True))
+
+
 class Examiner(Judge):
     """The talk: puts the question, reads the answer."""
 
-    def __init__(
-        self, prompt: str | None, examples: Sequence[Record] = (), *, shuffle: bool = False, seed: int = 0
-    ) -> None:
-        """`examples` are shown before each question (few-shot). `shuffle` puts the options in another order.
-
-        Raises UsageError for a prompt that cannot be used.
-        """
-        super().__init__()
-        self._prompt = load("exam", prompt)
-        self._examples = tuple(read_item(record) for record in examples)
-        self._shuffle = shuffle
-        self._seed = seed
+    def __init__(self, sitting: Sitting, totals: Totals | None = None) -> None:
+        """Raises UsageError for a prompt that cannot be used."""
+        super().__init__(totals)
+        self._sitting = sitting
+        self._prompt = load("exam", sitting.prompt)
 
     def __call__(self, record: Record) -> Talk:
         """Ask, and judge the answer. Raises RecordError for what is no question."""
-        item = read_item(record)
-        shown = self._order(item)
-        asked = _shown(item, shown)
+        item, sitting = read_item(record), self._sitting
+        shown = sitting.order(item)
+        asked = listed(item, shown)
         messages = list(self._prompt.messages({"question": asked}, count="若干个" if item.several else "一个"))
-        examples = [
-            message
-            for example in self._examples
-            for message in (
-                {"role": "user", "content": _shown(example, {letter: letter for letter in example.options})},
-                {"role": "assistant", "content": f"<think>…</think><answer>{example.key}</answer>"},
-            )
-        ]
-        messages[1:1] = examples  # type: ignore[assignment]
+        examples = examples_for(record, item, sitting.examples, sitting.shots, sitting.subject)
+        messages[1:1] = [message for example in examples for message in _turns(example)]
         try:
             completion = yield Call(tuple(messages), raw=True, expected_tokens=200)
         except RecordError as error:
             if error.reason not in _NO_ANSWER:
                 raise
             completion = ""
-        return [self.judged(record, item, completion, shown if self._shuffle else None)]
-
-    def _order(self, item: ExamItem) -> dict[str, str]:
-        """Letter shown to letter of the item."""
-        letters = list(item.options)
-        order = letters[:]
-        if self._shuffle:
-            random.Random(f"{self._seed}\x1f{content_id(item.question, *item.options.values())}").shuffle(order)
-        return dict(zip(letters, order, strict=True))
+        return [self.judged(record, item, completion, shown if sitting.shuffle else None)]
 
 
-def _shown(item: ExamItem, shown: Mapping[str, str]) -> str:
+def _turns(example: Example) -> list[ChatMessage]:
+    item = example.item
+    answer = f"<think>{example.thinking or '…'}</think><answer>{item.key}</answer>"
+    return [
+        {"role": "user", "content": listed(item, _as_it_is(item))},
+        {"role": "assistant", "content": answer},
+    ]
+
+
+def listed(item: ExamItem, shown: Mapping[str, str]) -> str:
     """Question and options as the model reads them."""
     return "\n".join([item.question, *(f"{letter}. {item.options[own]}" for letter, own in shown.items())])

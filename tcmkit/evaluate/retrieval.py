@@ -12,7 +12,7 @@ from math import log2
 from typing import Any
 
 from tcmkit.errors import RecordError
-from tcmkit.evaluate.exam import wilson
+from tcmkit.evaluate.intervals import wilson
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve import Retriever, Settings, key_of

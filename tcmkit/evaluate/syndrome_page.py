@@ -3,25 +3,20 @@
 from html import escape
 from typing import Any
 
+from tcmkit.evaluate.page import document, section, table
+
 _CELL, _LEFT, _SHOWN = 16, 110, 25
 _FIGURES = ("records", "accuracy", "top3", "weighted_precision", "weighted_recall", "weighted_f1", "macro_f1", "ece")
 
 
 def page(report: dict[str, Any]) -> str:
     """The page."""
-    figures = "".join(f"<tr><td>{name}</td><td>{report[name]}</td></tr>" for name in _FIGURES)
     columns = ("syndrome", "support", "predicted", "precision", "recall", "f1")
-    head = "".join(f"<th>{name}</th>" for name in columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(row[name]))}</td>" for name in columns) + "</tr>"
-        for row in report["classes"]
-    )
-    return (
-        '<!doctype html><html lang="zh"><meta charset="utf-8"><title>tcm eval syndrome</title>'
-        "<style>body{font-family:sans-serif;margin:2em}td,th{padding:2px 8px;text-align:left}"
-        "text{font-size:11px}</style>"
-        f"<h1>tcm eval syndrome</h1><table>{figures}</table><h2>Confusions</h2>{_plot(report)}"
-        f"<h2>Classes</h2><table><tr>{head}</tr>{rows}</table></html>\n"
+    return document(
+        "tcm eval syndrome",
+        table(("", ""), ((name, report[name]) for name in _FIGURES)),
+        section("Confusions", _plot(report)),
+        section("Classes", table(columns, ([row[name] for name in columns] for row in report["classes"]))),
     )
 
 
