@@ -35,9 +35,9 @@ def test_said_in_many_ways(text: str) -> None:
     "text",
     [
         *("", "2", "F", "桂枝", "bad", "None", "А", "В", "Α", "𝐁", "Ⓑ", "B А"),
-        *("AB", "A、B", "B或C", "C/D", "ABCDE", "abcde", "A-E", "I think B", "银翘散或桑菊饮", "桂枝汤、银翘散"),
+        *("AB", "A、B", "B或C", "C/D", "ABCDE", "abcde", "A-E", "I or B", "银翘散或桑菊饮", "桂枝汤、银翘散"),
         *("不是A", "不是A，应选B", "不选A", "除B外", "A错误", "Not B", "B is wrong", "All except B", "B×"),
-        *("B麻黄汤", "B. 银翘散", "B，即麻黄汤", "A（桂枝汤）", "<answer>B", "<think>B</think>"),
+        *("B麻黄汤", "B. 银翘散", "B，即麻黄汤", "A（桂枝汤）", "<answer>A</answer>B"),
     ],
 )
 def test_no_answer(text: str) -> None:
@@ -73,8 +73,8 @@ def test_options_that_hold_letters_and_each_other() -> None:
         ("<think><answer>B</answer></think>", None),
         ("<think><answer>A</answer></think><answer>B</answer>", None),
         ("<think>A</think><answer>B</answer>", "B"),
-        ("<answer><answer>B</answer></answer>", None),
-        ("<think>没有写完<answer>B</answer>", None),
+        ("<answer><answer>B</answer></answer>", "B"),
+        ("<think>没有写完<answer>B</answer>", "B"),
         ("<ANSWER>B</ANSWER>", None),
     ],
 )

@@ -1,7 +1,7 @@
 """Examination questions and the answers to them: one reading for rewards, evaluation and training alike."""
 
 from tcmkit.exam.answer import extract, read_answer
-from tcmkit.exam.form import Blocks, blocks_of, is_well_formed, tags_present
+from tcmkit.exam.form import is_well_formed, tags_present
 from tcmkit.exam.items import ExamItem, read_item
 
-__all__ = ["Blocks", "ExamItem", "blocks_of", "extract", "is_well_formed", "read_answer", "read_item", "tags_present"]
+__all__ = ["ExamItem", "extract", "is_well_formed", "read_answer", "read_item", "tags_present"]

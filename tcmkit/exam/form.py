@@ -7,34 +7,41 @@ stands around them but white space.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-_WHOLE = re.compile(r"\s*<think>(?P<think>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
-_THINK = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
-_TAG = re.compile(r"</?(?:think|answer)>")
+_WHOLE = re.compile(r"\s*<think>(?P<think>.*?)</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
+_THOUGHT = re.compile(r"<think>(?:(?!<think>).)*?</think>", re.DOTALL)
 
 # Letters by their category, and blank to the eye.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc")
 
 
-@dataclass(frozen=True)
-class Blocks:
-    """What stands in the answer blocks of a completion."""
+def answers_of(completion: str) -> tuple[list[str], list[str]]:
+    """The texts of the answer blocks outside of closed think blocks, and of those within.
 
-    answers: tuple[str, ...]
-    """The text of each answer block, in order."""
-    inside_thinking: bool
-    """Whether one of them stands in a think block, where nothing is answered yet."""
+    >>> answers_of("<think>not <answer>A</answer></think><answer>B</answer>")
+    (['B'], ['A'])
+    """
+    thought: list[str] = []
+
+    def leave_out(match: re.Match[str]) -> str:
+        thought.extend(_answers(match[0]))
+        return ""
+
+    return list(_answers(_THOUGHT.sub(leave_out, completion))), thought
 
 
-def blocks_of(completion: str) -> Blocks:
-    """The answer blocks of a completion, wherever they stand."""
-    thoughts = [match.span() for match in _THINK.finditer(completion)]
-    found = list(_ANSWER.finditer(completion))
-    inside = any(start < match.start() < end for match in found for start, end in thoughts)
-    return Blocks(tuple(match[1] for match in found), inside)
+def _answers(text: str) -> Iterator[str]:
+    """What stands between each opening tag and the next closing one."""
+    at = text.find("<answer>")
+    while at >= 0:
+        begin = at + len("<answer>")
+        end = text.find("</answer>", begin)
+        if end < 0:
+            return
+        yield text[begin:end]
+        at = text.find("<answer>", end)
 
 
 def is_well_formed(completion: str) -> bool:
@@ -45,10 +52,10 @@ def is_well_formed(completion: str) -> bool:
     >>> is_well_formed("<think> \\u200b</think><answer>B</answer>")
     False
     """
-    match = _WHOLE.fullmatch(completion)
-    if match is None or _TAG.search(match["think"]) or _TAG.search(match["answer"]):
+    if any(completion.count(tag) != 1 for tag in TAGS):
         return False
-    return says_something(match["think"])
+    match = _WHOLE.fullmatch(completion)
+    return match is not None and says_something(match["think"])
 
 
 def says_something(text: str) -> bool:
