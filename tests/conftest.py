@@ -147,6 +147,24 @@ def tiny(pytestconfig: pytest.Config) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def _warmed() -> Iterator[None]:
+    pytest.importorskip("trl")
+    from tests import warm
+
+    warm.import_all()
+    with warm.forked_workers():
+        yield
+
+
+@pytest.fixture
+def warm(_warmed: None, tmp_path: Path) -> Any:
+    """`tcm` for training, in a fork of this process: `tests.warm.Warm` in a folder of its own."""
+    from tests.warm import Warm
+
+    return Warm(tmp_path)
+
+
 @pytest.fixture
 def ask(tmp_path: Path) -> Run:
     """The same for `tests/ask_verb.py`: a verb that asks a model what each record says."""

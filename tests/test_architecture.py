@@ -20,7 +20,7 @@ LAYERS = {
     "cli": 9,
     "consult": 8,
     "evaluate": 8,
-    "train": 7,
+    "train": 5,
     "retrieve": 7,
     "classify": 6,
     "gen_prefs": 6,

@@ -80,6 +80,10 @@ VERBS = {
         "tcmkit.cli.retrieve_index:retrieve_index",
         both("Make an index of a table of formulas.", "为方剂表建立索引。"),
     ),
+    "sft": Verb(
+        "tcmkit.cli.sft:sft",
+        both("Train a model on documents or on answers.", "用文档或问答训练模型。"),
+    ),
     "prompts list": Verb(
         "tcmkit.cli.prompts_list:prompts_list",
         both("List the tasks that have a prompt.", "列出有提示词的任务。"),

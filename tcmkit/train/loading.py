@@ -1,0 +1,190 @@
+"""What a builder of a trainer needs, in the worker: rows, model, adapter, and the arguments that all kinds share."""
+
+import fnmatch
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from datasets import Dataset, Features, Sequence, Value
+
+from tcmkit.errors import MissingExtra, TcmError, UsageError
+from tcmkit.language import both
+from tcmkit.tables import table
+
+from .folder import RunFolder
+from .settings import Job, Recipe
+
+_INTEGERS = Sequence(Value("int32"))
+COLUMNS = {
+    "rows": {"input_ids": _INTEGERS, "labels": _INTEGERS},
+    "preferences": {"prompt_ids": _INTEGERS, "chosen_ids": _INTEGERS, "rejected_ids": _INTEGERS},
+}
+
+
+def load_rows(job: Job, columns: dict[str, Any]) -> Any:
+    """The run's data as a Dataset on disk, its columns typed; `place` says which line each row came from."""
+    folder = RunFolder(job.out)
+    features = Features({"place": Value("string"), **columns})
+    with transformers.TrainingArguments(str(folder.run), use_cpu=True, report_to=[]).main_process_first():
+        return Dataset.from_json(str(folder.data), features=features, cache_dir=str(folder.arrow))
+
+
+def precision(job: Job) -> Any:
+    """The type of the weights while they are trained."""
+    wanted = job.machine.precision
+    on_gpu = job.facts.get("device") != "cpu"
+    if wanted == "auto":
+        wanted = "bf16" if on_gpu and torch.cuda.is_bf16_supported() else "fp32"
+    return torch.bfloat16 if wanted == "bf16" else torch.float32
+
+
+def load_model(job: Job) -> Any:
+    """The model to train, its adapter put on, what is frozen frozen.
+
+    An adapter as --model: with lora or qlora it is trained further as it is; with full it is first merged into its
+    base. Raises TcmError.
+    """
+    method = job.recipe.method
+    model = _base(job, transformers.AutoModelForCausalLM)
+    if job.adapter:
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, job.adapter, is_trainable=method != "full")
+        model = model.merge_and_unload() if method == "full" else model
+    elif method != "full":
+        model = with_adapter(model, job.recipe)
+    model.config.use_cache = False
+    freeze(model, job.recipe.freeze)
+    return model
+
+
+def _base(job: Job, kind: Any) -> Any:
+    more: dict[str, Any] = {}
+    if job.recipe.method == "qlora":
+        more = {"quantization_config": _four_bits(), "device_map": {"": torch.cuda.current_device()}}
+    try:
+        return kind.from_pretrained(
+            job.folder, dtype=precision(job), use_safetensors=True, trust_remote_code=False, **more
+        )
+    except (OSError, ValueError, KeyError, ImportError, AttributeError, TypeError) as error:
+        why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise TcmError(
+            both(f"{job.folder}: transformers cannot load it: {why}", f"{job.folder}：transformers 无法加载：{why}")
+        ) from None
+
+
+def _four_bits() -> Any:
+    """QLoRA (Dettmers et al., 2023): NF4, doubly quantised. Raises TcmError without what it needs."""
+    if not torch.cuda.is_available():
+        raise UsageError(
+            both("--method qlora needs a CUDA GPU: use lora here", "--method qlora 需要 CUDA GPU：此处请用 lora")
+        )
+    if not transformers.utils.is_bitsandbytes_available():
+        raise MissingExtra("--method qlora (bitsandbytes)", "qlora")
+    return transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def with_adapter(model: Any, recipe: Recipe) -> Any:
+    """The model with a new LoRA adapter, drawn by the recipe's seed. Raises UsageError for unknown modules."""
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    if recipe.method == "qlora":
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    targets = recipe.lora_targets
+    config = LoraConfig(
+        r=recipe.lora_rank,
+        lora_alpha=recipe.lora_alpha,
+        lora_dropout=recipe.lora_dropout,
+        target_modules=targets if targets == "all-linear" else targets.split(","),
+        task_type="CAUSAL_LM",
+    )
+    transformers.set_seed(recipe.seed)
+    try:
+        return get_peft_model(model, config)
+    except ValueError as error:
+        why = str(error).splitlines()[0][:200]
+        raise UsageError(both(f"--lora-targets {targets}: {why}", f"--lora-targets {targets}：{why}")) from None
+
+
+def freeze(model: Any, patterns: tuple[str, ...]) -> int:
+    """Hold still the weights that the patterns name; how many weights that are.
+
+    A number N stands for the embeddings and the first N layers. Raises UsageError for a pattern that names nothing,
+    and when nothing is left to train.
+    """
+    held = 0
+    for pattern in patterns:
+        found = [weight for name, weight in model.named_parameters() if _matches(name, pattern)]
+        if not found:
+            raise UsageError(both(f"--freeze {pattern} matches no weight", f"--freeze {pattern} 不匹配任何权重"))
+        for weight in found:
+            weight.requires_grad_(False)
+            held += weight.numel()
+    if not any(weight.requires_grad for weight in model.parameters()):
+        raise UsageError(both("--freeze leaves nothing to train", "--freeze 之后没有可训练的权重"))
+    return held
+
+
+def _matches(name: str, pattern: str) -> bool:
+    if pattern.isdigit():
+        return "embed_tokens" in name or any(f".layers.{layer}." in name for layer in range(int(pattern)))
+    return fnmatch.fnmatch(name, f"*{pattern}*")
+
+
+def arguments(job: Job, **own: Any) -> dict[str, Any]:
+    """What every trainer's arguments say alike; `own` adds and overrides."""
+    recipe, machine, upkeep = job.recipe, job.machine, job.upkeep
+    on_cpu = job.facts.get("device") == "cpu"
+    recompute = machine.recompute if machine.recompute is not None else not on_cpu
+    return {
+        "output_dir": str(RunFolder(job.out).checkpoints),
+        "num_train_epochs": recipe.epochs,
+        "max_steps": recipe.max_steps or -1,
+        "per_device_train_batch_size": job.facts["per_device"],
+        "gradient_accumulation_steps": job.facts["accumulation"],
+        "learning_rate": recipe.learning_rate,
+        "warmup_steps": recipe.warmup,
+        "lr_scheduler_type": recipe.schedule,
+        "weight_decay": recipe.weight_decay,
+        "max_grad_norm": recipe.clip,
+        "logging_steps": upkeep.log_every,
+        "logging_first_step": True,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "steps",
+        "save_steps": upkeep.save_every,
+        "save_total_limit": None,
+        "seed": recipe.seed,
+        "data_seed": recipe.seed,
+        "use_cpu": on_cpu,
+        "bf16": precision(job) is torch.bfloat16 and not on_cpu,
+        "gradient_checkpointing": recompute,
+        "gradient_checkpointing_kwargs": {"use_reentrant": False} if recompute else None,
+        "dataloader_pin_memory": not on_cpu,
+        "remove_unused_columns": False,
+        "report_to": [],
+        "disable_tqdm": True,
+        **_sharding(job),
+        **own,
+    }
+
+
+def _sharding(job: Job) -> dict[str, Any]:
+    """FSDP or DeepSpeed, as data/train_shards.json has them."""
+    shard = job.machine.shard
+    found = table("train_shards").get(shard, {})
+    if "deepspeed" in found and not transformers.utils.is_accelerate_available():
+        raise MissingExtra(f"--shard {shard}", "train")
+    return dict(found)
+
+
+def save(trainer: Any, target: Path) -> None:
+    """Weights, or the adapter, and the tokenizer, as transformers and peft write them."""
+    trainer.save_model(str(target))
+    for name in ("training_args.bin", "README.md"):
+        (target / name).unlink(missing_ok=True)

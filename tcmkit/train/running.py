@@ -1,0 +1,142 @@
+"""One run of training as its user sees it: data checked, settings said, workers started, the model kept."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tcmkit import __version__
+from tcmkit.errors import UsageError
+from tcmkit.jsonl import Options, Run, Step, codec, conduct
+from tcmkit.jsonl.source import check_no_folders
+from tcmkit.language import both
+from tcmkit.records import Record
+
+from .batch import MOST_AT_ONCE, Spread, spread
+from .folder import RunFolder
+from .launch import devices, launch
+from .places import check_extra, find
+from .reading import Lessons, read_lessons
+from .saying import Display, config_lines, data_lines
+from .settings import Job
+
+_VERSIONS = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a verb of training wants done."""
+
+    job: Job
+    """Its `folder`, `adapter` and `facts` are filled in here."""
+    make_step: Callable[[Job], Callable[[], Step]]
+    """What turns a line into a row (`reading.read_lessons`), for the job with its folder."""
+    pack: int = 0
+    resume: bool = False
+    emit: tuple[str, ...] = ()
+    """Events that also go to stdout: "metrics"."""
+    show: Callable[[Job, Record], list[str]] | None = None
+    """Lines that show the first example as the model will see it."""
+    check_only: bool = False
+    """End before the training begins."""
+
+
+def train(plan: Plan, options: Options) -> int:
+    """Carry out the plan on the inputs; the exit status. Raises TcmError."""
+    out = plan.job.out
+    if out in ("", "-"):
+        raise UsageError(both("name the folder of the model with -o", "请用 -o 写出模型文件夹"))
+    check_extra(f"tcm {plan.job.verb}")
+    check_no_folders(options.inputs)
+    return conduct(plan.job.verb, replace(options, output=None), partial(_body, plan))
+
+
+def _body(plan: Plan, run: Run) -> None:
+    folder = RunFolder(plan.job.out)
+    if plan.resume and folder.is_finished:
+        run.say(both(f"{folder.out} is finished; nothing to do", f"{folder.out} 已完成，无需继续"))
+        run.write(folder.result.read_bytes())
+        return
+    job = _with_model(plan.job)
+    folder.open(plan.resume)
+    lessons = read_lessons(run, plan.make_step(job), folder.data, plan.pack)
+    job = _with_spread(job, lessons)
+    display = Display(run, job, plan.emit)
+    _begin(plan, run, job, lessons)
+    if plan.check_only:
+        return
+    if plan.resume:
+        folder.check_same(job)
+    job.save(folder.config)
+    last = launch(job, run.interrupts, display)
+    if last["event"] == "stopped":
+        run.say(
+            both(
+                f"stopped after step {last['step']} of {last['steps']}, saved; the same command with --resume goes on",
+                f"已在第 {last['step']}/{last['steps']} 步后停止并保存；同一条命令加 --resume 可继续",
+            )
+        )
+        raise KeyboardInterrupt
+    result = _result(job, lessons, last)
+    folder.finish(result)
+    run.write(codec.dump(result))
+
+
+def _with_model(job: Job) -> Job:
+    folder, adapter, mark = find(job.model)
+    device, here = devices(job.machine)
+    if job.recipe.method == "qlora" and device == "cpu":
+        raise UsageError(
+            both("--method qlora needs a CUDA GPU: use lora here", "--method qlora 需要 CUDA GPU：此处请用 lora")
+        )
+    return replace(job, folder=folder, adapter=adapter).with_facts(
+        model=mark, device=device, here=here, processes=here * job.machine.nodes
+    )
+
+
+def _with_spread(job: Job, lessons: Lessons) -> Job:
+    """The batch spread over the processes, and what was found in the data."""
+    found = spread(job.recipe.batch, job.facts["processes"], job.machine.per_device or MOST_AT_ONCE)
+    a_step = lessons.counts.get("tokens", 0) / lessons.rows * found.effective
+    return job.with_facts(
+        data=lessons.sha256,
+        rows=lessons.rows,
+        **lessons.counts,
+        per_device=found.per_device,
+        accumulation=found.accumulation,
+        effective=found.effective,
+        tokens_a_step=round(a_step, 1),
+    )
+
+
+def _begin(plan: Plan, run: Run, job: Job, lessons: Lessons) -> None:
+    """Everything that is worth knowing before step 1."""
+    if run.options.quiet:
+        return
+    for line in [*data_lines(run, job, lessons), *config_lines(job)]:
+        run.say(line)
+    if plan.show and lessons.first:
+        for line in plan.show(job, lessons.first):
+            run.say(line)
+
+
+def _result(job: Job, lessons: Lessons, last: dict[str, Any]) -> dict[str, Any]:
+    """The last record: enough to know what was made of what."""
+    return {
+        "verb": job.verb,
+        "out": os.fspath(Path(job.out).absolute()),
+        "model": job.model,
+        "adapter": job.recipe.method != "full",
+        "data": {"sha256": lessons.sha256, "rows": lessons.rows, **lessons.counts},
+        "steps": last["step"],
+        "metrics": {name: value for name, value in last["metrics"].items() if name not in ("step", "steps")},
+        "seed": job.recipe.seed,
+        "recipe": asdict(job.recipe),
+        "spread": asdict(Spread(*(job.facts[name] for name in ("processes", "per_device", "accumulation")))),
+        "versions": {"tcmkit": __version__, "python": platform.python_version(), **{n: version(n) for n in _VERSIONS}},
+        "device": last["devices"],
+    }

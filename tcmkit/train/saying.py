@@ -1,0 +1,114 @@
+"""What a run of training says on stderr, and what it sends on stdout."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from tcmkit.jsonl import Run, codec
+from tcmkit.jsonl.progress import Progress
+from tcmkit.language import both
+
+from .reading import Lessons
+from .settings import Job
+
+
+def data_lines(run: Run, job: Job, lessons: Lessons) -> Iterator[str]:
+    """What the data is."""
+    ledger, counts = run.ledger, lessons.counts
+    yield both(
+        f"{ledger.kept} of {ledger.read} lines, {counts.get('tokens', 0):,} tokens, "
+        f"{counts.get('learned', 0):,} of them learned; {lessons.rows} rows, sha256 {lessons.sha256[:12]}",
+        f"{ledger.read} 行中可用 {ledger.kept} 行，{counts.get('tokens', 0):,} 词元，其中学习 "
+        f"{counts.get('learned', 0):,} 个；{lessons.rows} 条样本，sha256 {lessons.sha256[:12]}",
+    )
+    if cut := counts.get("cut", 0):
+        yield both(
+            f"{cut} examples are longer than --max-tokens {job.recipe.max_tokens} and are cut",
+            f"{cut} 条样本超过 --max-tokens {job.recipe.max_tokens}，已截断",
+        )
+
+
+def config_lines(job: Job) -> Iterator[str]:
+    """The merged configuration."""
+    facts, recipe = job.facts, job.recipe
+    yield " ".join(f"{name}={_shown(value)}" for name, value in {**asdict(recipe), **job.own}.items())
+    yield both(
+        f"a step sees {facts['effective']} examples: processes {facts['processes']} × at once {facts['per_device']} × "
+        f"times {facts['accumulation']}; about {steps_of(job)} steps",
+        f"每步 {facts['effective']} 条：{facts['processes']} 个进程 × 每次 {facts['per_device']} 条 × "
+        f"{facts['accumulation']} 次；约 {steps_of(job)} 步",
+    )
+    if facts["effective"] != recipe.batch:
+        yield both(
+            f"--batch {recipe.batch} cannot be spread over {facts['processes']} processes: {facts['effective']} it is",
+            f"--batch {recipe.batch} 不能分给 {facts['processes']} 个进程：实际为 {facts['effective']}",
+        )
+
+
+def steps_of(job: Job) -> int:
+    """Optimiser steps that the run will take."""
+    if job.recipe.max_steps:
+        return job.recipe.max_steps
+    rows, effective = int(job.facts["rows"]), int(job.facts["effective"])
+    return math.ceil(math.ceil(rows / effective) * job.recipe.epochs)
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+class Display:
+    """Takes the events of a run: lines and a bar on stderr, wanted records on stdout."""
+
+    def __init__(self, run: Run, job: Job, emit: tuple[str, ...]) -> None:
+        self._run = run
+        self._emit = emit
+        self._quiet = run.options.quiet
+        self._steps = Progress(job.verb, steps_of(job), self._quiet, both("steps", "步"))
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """An event of the first worker. Raises ClosedPipe, OutputError."""
+        name = event["event"]
+        if name == "step":
+            self._steps.update(event["step"], event["step"])
+        elif name == "say" and not self._quiet:
+            self._say(event["message"])
+        elif name == "metrics" and not self._quiet:
+            self._say(metrics_line(event))
+        elif name in ("done", "stopped", "failed"):
+            self._steps.close()
+        if name in self._emit:
+            self._run.write(codec.dump(event))
+            self._run.flush()
+
+    def _say(self, message: str) -> None:
+        self._steps.close()
+        self._run.say(message)
+
+
+def metrics_line(found: dict[str, Any]) -> str:
+    """A line of metrics for people: loss, learning rate, speed, time left."""
+    parts = [both(f"step {found['step']}/{found['steps']}", f"第 {found['step']}/{found['steps']} 步")]
+    for name in ("loss", "rewards/accuracies", "reward"):
+        if name in found:
+            parts.append(f"{name.rpartition('/')[2]} {found[name]:.4g}")
+    if "learning_rate" in found:
+        parts.append(f"lr {found['learning_rate']:.2e}")
+    if "tokens_per_second" in found:
+        parts.append(both(f"{found['tokens_per_second']:,.0f} tokens/s", f"{found['tokens_per_second']:,.0f} 词元/秒"))
+    if "seconds_left" in found:
+        parts.append(both(f"{clock(found['seconds_left'])} left", f"剩余 {clock(found['seconds_left'])}"))
+    return " · ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """2 h 05 min, 3 min 20 s, 12 s.
+
+    >>> clock(7500), clock(200), clock(12.4)
+    ('2 h 05 min', '3 min 20 s', '12 s')
+    """
+    whole = round(seconds)
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 60} min {whole % 60:02} s" if whole >= 60 else f"{whole} s"

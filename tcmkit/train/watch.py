@@ -1,0 +1,126 @@
+"""What happens between the steps: metrics are written and told, a stop is heeded, a hang is noticed."""
+
+import faulthandler
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+from .care import check_number
+from .events import Channel
+from .folder import RunFolder
+from .settings import Job
+
+_NAMES = {"num_tokens": "tokens_seen"}
+
+
+class Metrics(TrainerCallback):  # type: ignore[misc]
+    """Writes metrics.jsonl and tells each line; on one process of all."""
+
+    def __init__(self, folder: RunFolder, channel: Channel, job: Job) -> None:
+        self._path = folder.metrics
+        self._channel = channel
+        self._tokens_a_step = float(job.facts.get("tokens_a_step", 0))
+        self._started = 0.0
+        self._first = 0
+        self.last: dict[str, Any] = {}
+
+    def on_train_begin(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        """Lines of steps that will be done again go."""
+        self._started, self._first = time.monotonic(), state.global_step
+        if state.is_world_process_zero:
+            kept = [line for line in _lines(self._path) if json.loads(line)["step"] <= state.global_step]
+            self._path.write_text("".join(kept), encoding="utf-8")
+
+    def on_step_end(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
+        """Say how far it is."""
+        self._channel.tell("step", step=state.global_step, steps=state.max_steps)
+
+    def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, Any] | None = None, **_more: Any) -> None:
+        """A line of metrics. Raises TcmError for a gradient that is no number."""
+        if not logs or "loss" not in logs:
+            return
+        check_number("gradient", logs.get("grad_norm"), state.global_step)
+        if not state.is_world_process_zero:
+            return
+        found = {"step": state.global_step, "steps": state.max_steps}
+        found |= {_NAMES.get(name, name): value for name, value in logs.items() if isinstance(value, int | float)}
+        found |= self._speed(state)
+        self.last = found
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(found, ensure_ascii=False) + "\n")
+        self._channel.tell("metrics", **found)
+
+    def _speed(self, state: Any) -> dict[str, Any]:
+        seconds = time.monotonic() - self._started
+        done = state.global_step - self._first
+        if not done:
+            return {}
+        pace = seconds / done
+        found: dict[str, Any] = {
+            "seconds": round(seconds, 3),
+            "seconds_left": round(pace * (state.max_steps - state.global_step)),
+        }
+        if self._tokens_a_step:
+            found["tokens_per_second"] = round(self._tokens_a_step / pace, 1)
+        if torch.cuda.is_available():
+            found["peak_memory"] = torch.cuda.max_memory_allocated()
+        return found
+
+
+def _lines(path: Path) -> list[str]:
+    """Whole lines of a file that a kill may have cut short."""
+    if not path.is_file():
+        return []
+    return [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+
+
+class Stop(TrainerCallback):  # type: ignore[misc]
+    """Ends training after the step in which it is asked to, with a checkpoint; all processes at the same step."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def ask(self, *_signal: Any) -> None:
+        """Stop after this step."""
+        self.asked = True
+
+    def on_step_end(self, _args: Any, state: Any, control: Any, **_more: Any) -> None:
+        """Agree, then stop."""
+        if _anybody(self.asked):
+            self.asked = True
+            control.should_save = control.should_training_stop = state.global_step < state.max_steps
+
+
+def _anybody(asked: bool) -> bool:
+    """Whether it holds in any of the processes."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return asked
+    device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
+    flag = torch.tensor([int(asked)], device=device)
+    torch.distributed.all_reduce(flag, torch.distributed.ReduceOp.MAX)
+    return bool(flag.item())
+
+
+class Watchdog(TrainerCallback):  # type: ignore[misc]
+    """Writes the stacks of all threads to the log when no step ends for so long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Begin to count anew."""
+        if self._seconds:
+            faulthandler.dump_traceback_later(self._seconds, repeat=True)
+
+    def on_step_end(self, *_args: Any, **_more: Any) -> None:
+        """A step has ended."""
+        self.rewind()
+
+    def on_train_end(self, *_args: Any, **_more: Any) -> None:
+        """No more steps."""
+        faulthandler.cancel_dump_traceback_later()

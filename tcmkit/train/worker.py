@@ -1,0 +1,137 @@
+"""The process that trains: `python -m tcmkit.train.worker CONFIG.json`, or several of them under torchrun.
+
+Its stdin and stdout belong to the process that started it (`events`); everything else it or a library says goes to
+stderr, which is the log.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from tcmkit.errors import DONE, FAILED, TcmError
+from tcmkit.language import both
+
+from .events import Channel, listen
+from .folder import RunFolder, cannot_write
+from .settings import Job
+
+
+def main(path: str) -> int:
+    """Carry out the configuration; the exit status."""
+    is_first = os.environ.get("RANK", "0") == "0"
+    channel = Channel(is_first)
+    try:
+        _work(Job.load(Path(path)), channel, is_first)
+    except TcmError as error:
+        channel.fail(str(error), error.exit_status)
+        return error.exit_status
+    except OSError as error:
+        channel.fail(str(cannot_write(Path(str(error.filename or ".")), error)), FAILED)
+        return FAILED
+    except (RuntimeError, MemoryError) as error:
+        known = _known(error)
+        if known is None:
+            raise
+        channel.fail(known, FAILED)
+        return FAILED
+    return DONE
+
+
+def _work(job: Job, channel: Channel, is_first: bool) -> None:
+    from .watch import Metrics, Stop, Watchdog
+
+    folder = RunFolder(job.out)
+    stop, watchdog = Stop(), Watchdog(job.upkeep.watchdog)
+    signal.signal(signal.SIGTERM, stop.ask)
+    listen(stop.ask, is_first)
+    trainer = builder(job)(job)
+    trainer.take_care(folder, job.upkeep.keep)
+    metrics = Metrics(folder, channel, job)
+    for callback in (metrics, stop, watchdog):
+        trainer.add_callback(callback)
+    _describe(trainer, channel)
+    latest = folder.latest()
+    if latest:
+        channel.say(both(f"going on from {latest.name}", f"从 {latest.name} 继续"))
+    watchdog.rewind()
+    trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+    step, steps = trainer.state.global_step, trainer.state.max_steps
+    if step < steps:
+        channel.tell("stopped", step=step, steps=steps)
+        return
+    _keep(trainer, folder)
+    channel.tell("done", step=step, metrics=_last(metrics, trainer), devices=_device())
+
+
+def builder(job: Job) -> Any:
+    """The function that builds the trainer: `build` of the job, "module:function"."""
+    module, _, function = job.build.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def _describe(trainer: Any, channel: Channel) -> None:
+    sizes = [(weight.numel(), weight.requires_grad) for weight in trainer.model.parameters()]
+    total, learned = sum(size for size, _ in sizes), sum(size for size, is_learned in sizes if is_learned)
+    channel.say(
+        both(
+            f"{learned:,} of {total:,} weights are trained, on {_device()}",
+            f"共 {total:,} 个权重，训练其中 {learned:,} 个，设备 {_device()}",
+        )
+    )
+    channel.tell("model", weights=total, trained=learned)
+
+
+def _device() -> str:
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+
+
+def _last(metrics: Any, trainer: Any) -> dict[str, Any]:
+    """The last line of metrics; after a resumption at the very end, that of the run before."""
+    found: dict[str, Any] = metrics.last or dict(trainer.state.log_history[-1] if trainer.state.log_history else {})
+    return found
+
+
+def _keep(trainer: Any, folder: RunFolder) -> None:
+    """The model where the user wants it: written beside, then moved."""
+    from .loading import save
+
+    final = folder.run / "final"
+    save(trainer, final)
+    trainer.accelerator.wait_for_everyone()
+    if trainer.is_world_process_zero():
+        for path in final.iterdir():
+            os.replace(path, folder.out / path.name)
+        final.rmdir()
+
+
+def _known(error: RuntimeError | MemoryError) -> str | None:
+    """One line for a failure that has a cause which the user can do something about."""
+    import torch
+
+    text = str(error)
+    short = isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text
+    if short:
+        return both(
+            "out of memory: lower --per-device or --max-tokens, or take --method lora or qlora, --recompute, or shard",
+            "内存不足：请降低 --per-device 或 --max-tokens，改用 --method lora 或 qlora、--recompute，或 --shard fsdp",
+        )
+    if "EADDRINUSE" in text or "address already in use" in text.lower():
+        return port_in_use()
+    return None
+
+
+def port_in_use() -> str:
+    """The one line for a port that somebody else has."""
+    return both(
+        "the port of --master is in use: choose another with --master HOST:PORT",
+        "--master 的端口已被占用：请用 --master 主机:端口 另选",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,108 @@
+"""`tcm sft`: data in, a model out; what happens when it is cut short."""
+
+import itertools
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import jsonl, read_json, read_lines
+from tests.warm import Warm, waited
+
+pytest.importorskip("trl")
+
+SIGNS = ("口苦", "耳鸣", "多梦", "盗汗", "便秘", "腰酸", "目赤", "纳差")
+FULL = ("--method", "full", "--gpus", "0", "--learning-rate", "3e-3", "--batch", "4", "--log-every", "1")
+
+
+def questions(count: int = 16) -> bytes:
+    """Lines with one thing to learn."""
+    return jsonl(
+        {"question": f"{sign}第{n}次来诊，先做什么？", "answer": f"先问{sign}起于何时，再看舌脉。"}
+        for n, sign in itertools.islice(enumerate(itertools.cycle(SIGNS)), count)
+    )
+
+
+@pytest.fixture
+def sft(warm: Warm, tiny: Path, tmp_path: Path) -> Callable[..., Any]:
+    """`tcm sft` on sixteen questions and the tiny model."""
+    (tmp_path / "qa.jsonl").write_bytes(questions())
+
+    def run(*more: str | Path, started: bool = False) -> Any:
+        return (warm.started if started else warm)("sft", "qa.jsonl", "--model", tiny / "hf", *FULL, *more)
+
+    return run
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    """The tensors of a saved model."""
+    from safetensors.torch import load_file
+
+    name = next(folder.glob("*model.safetensors"))
+    return load_file(name)
+
+
+def assert_same(one: Path, other: Path) -> None:
+    """Bit for bit."""
+    import torch
+
+    left, right = weights(one), weights(other)
+    assert left.keys() == right.keys()
+    assert [name for name in left if not torch.equal(left[name], right[name])] == []
+
+
+def test_a_run_from_lines_to_model(sft, tmp_path: Path) -> None:
+    with (tmp_path / "qa.jsonl").open("ab") as file:
+        file.write('{"question":"没有回答？"}\n{"messages":[{"role":"nurse","content":"早"}]}\n'.encode())
+    done = sft("-o", "out", "--epochs", "3", "--emit", "metrics", "--rejects", "bad.jsonl")
+    assert done.status == 3, done.err
+    *metrics, result = done.records
+    assert [line["step"] for line in metrics] == list(range(1, 13))
+    assert metrics[-1]["loss"] < metrics[0]["loss"] * 0.7
+    assert read_lines(tmp_path / "out" / "metrics.jsonl") == [
+        {name: value for name, value in line.items() if name != "event"} for line in metrics
+    ]
+    assert [(line["line"], line["reason"]) for line in read_lines(tmp_path / "bad.jsonl")] == [
+        (17, "no_answer"),
+        (18, "bad_messages"),
+    ]
+    assert result == read_json(tmp_path / "out" / "result.json")
+    assert result["steps"] == 12
+    assert result["data"]["rows"] == 16
+    assert done.messages[-1] == (
+        "tcm sft: read 18 = kept 16 + dropped 0 + rejected 2 (bad_messages 1, no_answer 1); written 16"
+    )
+    left = {path.name for path in (tmp_path / "out" / "run").iterdir()}
+    assert left == {"log.txt"}, "data and checkpoints go when all is done"
+    assert weights(tmp_path / "out").keys() >= {"model.embed_tokens.weight"}
+
+
+def test_kill_and_resume_gives_the_same_weights(sft, warm: Warm, tmp_path: Path) -> None:
+    recipe = ("--epochs", "3", "--save-every", "2", "--keep", "2", "--seed", "7")
+    assert sft("-o", "whole", *recipe).status == 0
+    process = sft("-o", "cut", *recipe, started=True)
+    checkpoints = tmp_path / "cut" / "run" / "checkpoints"
+    waited(lambda: list(checkpoints.glob("checkpoint-4")))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    metrics = tmp_path / "cut" / "metrics.jsonl"
+    steady = waited(lambda: _steady(metrics))
+    assert not (tmp_path / "cut" / "result.json").exists(), "the worker went with the one that started it"
+    assert steady < 12
+    again = sft("-o", "cut", *recipe, "--resume")
+    assert again.status == 0, again.err
+    assert "going on from checkpoint-" in again.err
+    assert_same(tmp_path / "whole", tmp_path / "cut")
+    assert [line["step"] for line in read_lines(metrics)] == list(range(1, 13))
+
+
+def _steady(path: Path) -> int:
+    """Lines of a file that has not grown for a while."""
+    import time
+
+    before = path.stat().st_size
+    time.sleep(1)
+    return len(path.read_bytes().splitlines()) if path.stat().st_size == before else 0
