@@ -106,3 +106,44 @@ def _steady(path: Path) -> int:
     before = path.stat().st_size
     time.sleep(1)
     return len(path.read_bytes().splitlines()) if path.stat().st_size == before else 0
+
+
+def test_lora_leaves_the_model_and_writes_an_adapter(sft, tmp_path: Path, tiny: Path) -> None:
+    done = sft(
+        "-o", "out", "--method", "lora", "--lora-rank", "4", "--lora-targets", "q_proj,v_proj", "--max-steps", "4"
+    )
+    assert done.status == 0, done.err
+    config = read_json(tmp_path / "out" / "adapter_config.json")
+    assert (config["r"], sorted(config["target_modules"])) == (4, ["q_proj", "v_proj"])
+    assert Path(config["base_model_name_or_path"]) == tiny / "hf"
+    assert not list((tmp_path / "out").glob("model*.safetensors"))
+    again = sft("--model", "out", "-o", "more", "--method", "lora", "--max-steps", "2")
+    assert again.status == 0, again.err
+    before, after = weights(tmp_path / "out"), weights(tmp_path / "more")
+    assert before.keys() == after.keys()
+    assert any((before[name] != after[name]).any() for name in before)
+
+
+def test_frozen_weights_do_not_move(sft, tmp_path: Path, tiny: Path) -> None:
+    import torch
+
+    done = sft("-o", "out", "--freeze", "2", "--freeze", "mlp", "--max-steps", "2")
+    assert done.status == 0, done.err
+    before, after = weights(tiny / "hf"), weights(tmp_path / "out")
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved
+    assert not [name for name in moved if "mlp" in name or "embed_tokens" in name or ".layers.0." in name]
+    assert any(".layers.3.self_attn" in name for name in moved)
+
+
+def test_documents_are_packed_and_every_token_learned(warm: Warm, tiny: Path, tmp_path: Path) -> None:
+    texts = [f"{sign}者，当察其寒热，辨其虚实。" * 6 for sign in SIGNS]
+    (tmp_path / "documents.jsonl").write_bytes(jsonl({"text": text} for text in texts))
+    options = ("--stage", "pretrain", "--max-tokens", "64", "--epochs", "3", *FULL)
+    done = warm("sft", "documents.jsonl", "--model", tiny / "hf", "-o", "out", *options)
+    assert done.status == 0, done.err
+    data = done.records[-1]["data"]
+    assert data["tokens"] == data["learned"]
+    assert data["rows"] == -(-data["tokens"] // 64)
+    losses = [line["loss"] for line in read_lines(tmp_path / "out" / "metrics.jsonl")]
+    assert losses[-1] < losses[0] * 0.7

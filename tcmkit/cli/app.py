@@ -84,6 +84,10 @@ VERBS = {
         "tcmkit.cli.sft:sft",
         both("Train a model on documents or on answers.", "用文档或问答训练模型。"),
     ),
+    "dpo": Verb(
+        "tcmkit.cli.dpo:dpo",
+        both("Train a model on preferences.", "用偏好数据训练模型。"),
+    ),
     "prompts list": Verb(
         "tcmkit.cli.prompts_list:prompts_list",
         both("List the tasks that have a prompt.", "列出有提示词的任务。"),

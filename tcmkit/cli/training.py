@@ -27,6 +27,7 @@ class Training:
     """The shared options of one command."""
 
     model: str
+    adapter: str | None
     out: str
     seed: int
     preset: str | None
@@ -54,6 +55,7 @@ class Training:
             verb=verb,
             build=build,
             model=self.model,
+            adapter=self.adapter,
             folder="",
             out=self.out,
             recipe=Recipe(**recipe),
@@ -207,6 +209,10 @@ def run_options(
             metavar="M",
         ),
     ] = None,
+    adapter: Annotated[
+        str | None,
+        option("--adapter", en="An adapter to go on from.", zh="从此适配器继续。", metavar="DIR"),
+    ] = None,
     resume: Annotated[bool, option("--resume", en="Go on from the last checkpoint.", zh="从上个检查点继续。")] = False,
     emit: Annotated[
         Literal["metrics"] | None,
@@ -280,6 +286,7 @@ def _training(
         raise UsageError(both("name the model with --model", "请用 --model 写出模型"))
     return Training(
         model=run["base"],
+        adapter=run["adapter"],
         out=pipe.options.output or "",
         seed=pipe.options.seed,
         preset=recipe.pop("preset", None),

@@ -12,11 +12,13 @@ A kind of training is two functions and a few settings; all else is shared. `sft
 `train` reads and checks the inputs with the books of the pipe, writes rows to OUT/run/data.jsonl, spreads the batch,
 says what it will do, starts `python -m tcmkit.train.worker OUT/training.json` (torchrun for more than one process),
 shows progress, stops politely, and ends with the last record on stdout. In the worker `build(job)` gives a transformers
-Trainer, made with `with_care(SomeTrainer)` (module `care`); `loading` has what a builder needs: `load_rows(job,
-columns)`, `load_model(job)`, `arguments(job, **own)`; `chat.load_tokenizer`. The worker adds metrics.jsonl, the
-watchdog, the stop on SIGTERM, complete checkpoints, resumption and the final save. What only one kind knows stands in
-`job.own` (plain JSON); `job.facts` holds what was found before the start: device, processes, per_device, accumulation,
-data (its hash), rows, tokens. `build` may stand in any package: it is named, not imported, here.
+Trainer, made with `with_care(SomeTrainer)` (module `care`). `loading` has what a builder needs: `load_rows(job,
+columns)`, `load_model(job)`, `adapter_config(job, model)`, `arguments(job, **own)`; `chat` has `load_tokenizer`.
+
+The worker adds metrics.jsonl, the watchdog, the stop on SIGTERM, complete checkpoints, resumption and the final save.
+What only one kind knows stands in `job.own` (plain JSON); `job.facts` holds what was found before the start: device,
+processes, per_device, accumulation, data (its hash), rows, tokens. `build` may stand in any package: it is named, not
+imported, here.
 
     settings  Recipe, Machine, Upkeep, Job         batch    how a batch is spread
     presets   the papers' settings                 folder   what lies where in OUT, resumption

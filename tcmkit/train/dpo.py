@@ -4,7 +4,7 @@ from typing import Any
 
 from .care import with_care
 from .chat import load_tokenizer
-from .loading import COLUMNS, arguments, load_model, load_rows
+from .loading import COLUMNS, adapter_config, arguments, load_model, load_rows
 from .settings import Job
 
 
@@ -12,10 +12,22 @@ def build(job: Job) -> Any:
     """The trainer. Its reference is the model as it was at the start. Raises TcmError."""
     from trl import DPOConfig, DPOTrainer
 
+    class Tokenised(DPOTrainer):  # type: ignore[misc]
+        """Takes rows that are tokens already: DPOConfig has no option for it, as SFTConfig has."""
+
+        def _prepare_dataset(self, dataset: Any, *_args: Any, **_more: Any) -> Any:
+            return dataset
+
     rows = load_rows(job, COLUMNS["preferences"])
     model = load_model(job)
     config = DPOConfig(
         **arguments(job, max_length=None, beta=job.own.get("beta", 0.1), loss_type=[job.own.get("loss", "sigmoid")])
     )
     tokenizer = load_tokenizer(job.folder, job.own.get("template"))
-    return with_care(DPOTrainer)(model=model, args=config, train_dataset=rows, processing_class=tokenizer)
+    return with_care(Tokenised)(
+        model=model,
+        args=config,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        peft_config=adapter_config(job, model),
+    )

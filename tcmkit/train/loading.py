@@ -1,6 +1,7 @@
 """What a builder of a trainer needs, in the worker: rows, model, adapter, and the arguments that all kinds share."""
 
 import fnmatch
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tcmkit.language import both
 from tcmkit.tables import table
 
 from .folder import RunFolder
-from .settings import Job, Recipe
+from .settings import Job
 
 _INTEGERS = Sequence(Value("int32"))
 COLUMNS = {
@@ -40,22 +41,23 @@ def precision(job: Job) -> Any:
 
 
 def load_model(job: Job) -> Any:
-    """The model to train, its adapter put on, what is frozen frozen.
+    """The model to train. A new adapter is put on by the trainer: `peft_config=adapter_config(job, model)`.
 
     An adapter as --model: with lora or qlora it is trained further as it is; with full it is first merged into its
     base. Raises TcmError.
     """
     method = job.recipe.method
     model = _base(job, transformers.AutoModelForCausalLM)
+    if method == "qlora":
+        from peft import prepare_model_for_kbit_training
+
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
     if job.adapter:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, job.adapter, is_trainable=method != "full")
         model = model.merge_and_unload() if method == "full" else model
-    elif method != "full":
-        model = with_adapter(model, job.recipe)
     model.config.use_cache = False
-    freeze(model, job.recipe.freeze)
     return model
 
 
@@ -90,30 +92,34 @@ def _four_bits() -> Any:
     )
 
 
-def with_adapter(model: Any, recipe: Recipe) -> Any:
-    """The model with a new LoRA adapter, drawn by the recipe's seed. Raises UsageError for unknown modules."""
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+def adapter_config(job: Job, model: Any) -> Any:
+    """The LoRA adapter that is to be new; None with full, and where one is trained further.
 
-    if recipe.method == "qlora":
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
-    targets = recipe.lora_targets
-    config = LoraConfig(
+    TRL draws its weights by the recipe's seed. Raises UsageError for modules that the model has not.
+    """
+    from peft import LoraConfig
+
+    recipe = job.recipe
+    if recipe.method == "full" or job.adapter:
+        return None
+    targets = recipe.lora_targets.split(",")
+    there = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    for target in targets:
+        if target not in {"all-linear", *there}:
+            raise UsageError(
+                both(f"--lora-targets {target}: no such module", f"--lora-targets {target}：没有这样的模块")
+            )
+    return LoraConfig(
         r=recipe.lora_rank,
         lora_alpha=recipe.lora_alpha,
         lora_dropout=recipe.lora_dropout,
-        target_modules=targets if targets == "all-linear" else targets.split(","),
+        target_modules="all-linear" if targets == ["all-linear"] else targets,
         task_type="CAUSAL_LM",
     )
-    transformers.set_seed(recipe.seed)
-    try:
-        return get_peft_model(model, config)
-    except ValueError as error:
-        why = str(error).splitlines()[0][:200]
-        raise UsageError(both(f"--lora-targets {targets}: {why}", f"--lora-targets {targets}：{why}")) from None
 
 
 def freeze(model: Any, patterns: tuple[str, ...]) -> int:
-    """Hold still the weights that the patterns name; how many weights that are.
+    """Hold still the weights that the patterns name; how many that are. The worker does it for every kind.
 
     A number N stands for the embeddings and the first N layers. Raises UsageError for a pattern that names nothing,
     and when nothing is left to train.
@@ -188,3 +194,4 @@ def save(trainer: Any, target: Path) -> None:
     trainer.save_model(str(target))
     for name in ("training_args.bin", "README.md"):
         (target / name).unlink(missing_ok=True)
+    shutil.rmtree(target / "ref", ignore_errors=True)  # the adapter as it was before: TRL's reference

@@ -16,15 +16,15 @@ def check_extra(feature: str) -> None:
         raise MissingExtra(feature, "train")
 
 
-def find(name: str) -> tuple[str, str | None, str]:
+def find(name: str, adapter: str | None = None) -> tuple[str, str | None, str]:
     """Folder of the model, folder of its adapter if it is one, and what tells both from any other.
 
     `name` is a folder, a name in the model folders, or OWNER/NAME of the hub; only safetensors. An adapter's folder
-    stands for its base and itself. Raises UsageError, TcmError.
+    stands for its base and itself; `adapter` is one that goes on another base. Raises UsageError, TcmError.
     """
-    folder, adapter = places(name.removeprefix("hf:"), None)
-    mark = fingerprint(folder) + (f"+{fingerprint(adapter)}" if adapter else "")
-    return str(folder.absolute()), str(adapter.absolute()) if adapter else None, mark
+    folder, found = places(name.removeprefix("hf:"), adapter)
+    mark = fingerprint(folder) + (f"+{fingerprint(found)}" if found else "")
+    return str(folder.absolute()), str(found.absolute()) if found else None, mark
 
 
 def template_text(path: str | None) -> str | None:

@@ -87,7 +87,7 @@ def _body(plan: Plan, run: Run) -> None:
 
 
 def _with_model(job: Job) -> Job:
-    folder, adapter, mark = find(job.model)
+    folder, adapter, mark = find(job.model, job.adapter)
     device, here = devices(job.machine)
     if job.recipe.method == "qlora" and device == "cpu":
         raise UsageError(

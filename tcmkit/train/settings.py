@@ -113,6 +113,7 @@ class Job:
     """Where its files are."""
     out: str
     adapter: str | None = None
+    """Folder of an adapter to go on from; found in `model` where that is one."""
     recipe: Recipe = field(default_factory=Recipe)
     machine: Machine = field(default_factory=Machine)
     upkeep: Upkeep = field(default_factory=Upkeep)

@@ -4,7 +4,7 @@ from typing import Any
 
 from .care import with_care
 from .chat import load_tokenizer
-from .loading import COLUMNS, arguments, load_model, load_rows
+from .loading import COLUMNS, adapter_config, arguments, load_model, load_rows
 from .settings import Job
 
 
@@ -16,4 +16,10 @@ def build(job: Job) -> Any:
     model = load_model(job)
     config = SFTConfig(**arguments(job, max_length=None, packing=False, dataset_kwargs={"skip_prepare_dataset": True}))
     tokenizer = load_tokenizer(job.folder, job.own.get("template"))
-    return with_care(SFTTrainer)(model=model, args=config, train_dataset=rows, processing_class=tokenizer)
+    return with_care(SFTTrainer)(
+        model=model,
+        args=config,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        peft_config=adapter_config(job, model),
+    )

@@ -41,6 +41,7 @@ def main(path: str) -> int:
 
 
 def _work(job: Job, channel: Channel, is_first: bool) -> None:
+    from .loading import freeze
     from .watch import Metrics, Stop, Watchdog
 
     folder = RunFolder(job.out)
@@ -49,6 +50,7 @@ def _work(job: Job, channel: Channel, is_first: bool) -> None:
     listen(stop.ask, is_first)
     trainer = builder(job)(job)
     trainer.take_care(folder, job.upkeep.keep)
+    freeze(trainer.model, job.recipe.freeze)
     metrics = Metrics(folder, channel, job)
     for callback in (metrics, stop, watchdog):
         trainer.add_callback(callback)
