@@ -531,6 +531,8 @@ class ExamQuestion(TypedDict):
     """The letters that it named; null for no answer."""
     correct: NotRequired[bool]
     format_ok: NotRequired[bool]
+    logprobs: NotRequired[dict[str, float]]
+    """Log probability of each letter, in place of a completion, where the likeliest is the answer."""
     shown: NotRequired[str]
     """The item's letters in the order in which the options were shown, where that was another."""
 

@@ -1,5 +1,6 @@
 """`tcm eval exam`: a model sits an examination."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
-    from tcmkit.llm import ModelOptions
+    from tcmkit.llm import ModelOptions, TalkStep
 
 DETAILS = (
     "Reads questions (question, options, answer) and writes them with completion, extracted, correct and format_ok. "
@@ -19,6 +20,20 @@ DETAILS = (
     "总分及 95% 区间、按题型、科目与选项位置的得分见 --summary。--completions 只给已有的作答评分。",
 )
 EXAMPLE = "tcm eval exam exam.jsonl --llm openai:qwen2.5-7b --base-url http://localhost:8000 --summary score.json"
+
+
+class Mode(StrEnum):
+    """How a model answers."""
+
+    chat = "chat"
+    logprob = "logprob"
+
+
+class Style(StrEnum):
+    """Whose wording a question has in the mode logprob."""
+
+    cmmlu = "cmmlu"
+    ceval = "ceval"
 
 
 @with_pipe(model=1)
@@ -34,6 +49,22 @@ def eval_exam(
             metavar="FILE",
         ),
     ] = None,
+    mode: Annotated[
+        Mode,
+        option(
+            "--mode",
+            en="chat: the model writes an answer. logprob: the letter likeliest after the question.",
+            zh="chat：模型写出答案；logprob：取题后概率最大的字母。",
+        ),
+    ] = Mode.chat,
+    style: Annotated[
+        Style,
+        option(
+            "--style",
+            en="Wording of --mode logprob, as LM Evaluation Harness has it.",
+            zh="--mode logprob 的措辞，与 LM Evaluation Harness 相同。",
+        ),
+    ] = Style.cmmlu,
     shots: Annotated[
         str | None,
         option(
@@ -82,6 +113,7 @@ def eval_exam(
 ) -> int:
     """Judge, or ask and judge."""
     from tcmkit.evaluate.exam import Examiner, Scorer, Sitting, read_example
+    from tcmkit.evaluate.exam_logprob import LetterExaminer
     from tcmkit.evaluate.exam_page import page
     from tcmkit.evaluate.exam_totals import Totals, paired, refuse
 
@@ -91,13 +123,22 @@ def eval_exam(
         )
     if completions is not None and not model.is_rules:
         raise UsageError(both("either --llm or --completions", "--llm 与 --completions 只能取一"))
+    by_letter = mode is Mode.logprob
+    if by_letter and (completions is not None or model.prompt):
+        raise UsageError(
+            both("--mode logprob takes no --completions, no --prompt", "--mode logprob 不用 --completions 与 --prompt")
+        )
     totals = Totals(by or (), each_of(compare, paired) if compare else None)
     if completions is not None:
         status = pipe.over(completions).run_gathering("eval exam", lambda: Scorer(totals))
     else:
         examples = tuple(each_of(shots, read_example)) if shots else ()
         sitting = Sitting(examples, shot_count, shuffle, pipe.options.seed, model.prompt, subject)
-        status = pipe.run_talks("eval exam", lambda: Examiner(sitting, totals), model)
+
+        def examiner() -> "TalkStep":
+            return LetterExaminer(sitting, style, totals) if by_letter else Examiner(sitting, totals)
+
+        status = pipe.run_talks("eval exam", examiner, model)
     if not model.estimate:
         if html:
             Path(html).write_text(page(totals.table()), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.evaluate.exam_totals import Totals, Verdict
-from tcmkit.exam import ExamItem, extract, is_well_formed, read_item
+from tcmkit.exam import ExamItem, as_written, extract, is_well_formed, read_item
 from tcmkit.llm import Call, ChatMessage, Talk, load
 from tcmkit.records import Record, content_id
 
@@ -33,7 +33,7 @@ class Judge:
         options = {letter: item.options[own] for letter, own in shown.items()} if shown else item.options
         read = extract(completion, options, several=item.several)
         named = frozenset(shown[letter] for letter in read) if shown and read else read
-        verdict = Verdict(item, named, is_well_formed(completion), shown or _as_it_is(item))
+        verdict = Verdict(item, named, is_well_formed(completion), shown or as_it_is(item))
         self.totals.enter(record, verdict)
         return {
             **record,
@@ -73,7 +73,8 @@ class Scorer(Judge):
         return []
 
 
-def _as_it_is(item: ExamItem) -> dict[str, str]:
+def as_it_is(item: ExamItem) -> dict[str, str]:
+    """Letter shown to letter of the item, where nothing is moved."""
     return {letter: letter for letter in item.options}
 
 
@@ -93,6 +94,8 @@ class Example(NamedTuple):
     item: ExamItem
     subject: str
     thinking: str
+    written: tuple[str, dict[str, str]]
+    """Question and options as they stand in the file."""
 
     @property
     def identity(self) -> str:
@@ -109,7 +112,8 @@ def read_example(record: Record) -> Example:
     """An example as it stands on a line. Raises RecordError for what is no question with an answer."""
     explained, subject = record.get("explanation"), record.get("subject")
     thinking = explained.strip() if isinstance(explained, str) else ""
-    return Example(read_item(record), subject if isinstance(subject, str) else "", thinking)
+    item = read_item(record)
+    return Example(item, subject if isinstance(subject, str) else "", thinking, as_written(record, item))
 
 
 def examples_for(
@@ -180,7 +184,7 @@ def _turns(example: Example) -> list[ChatMessage]:
     item = example.item
     answer = f"<think>{example.thinking or '…'}</think><answer>{item.key}</answer>"
     return [
-        {"role": "user", "content": listed(item, _as_it_is(item))},
+        {"role": "user", "content": listed(item, as_it_is(item))},
         {"role": "assistant", "content": answer},
     ]
 

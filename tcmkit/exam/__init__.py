@@ -2,6 +2,6 @@
 
 from tcmkit.exam.answer import extract, read_answer
 from tcmkit.exam.form import is_well_formed, tags_present
-from tcmkit.exam.items import ExamItem, read_item
+from tcmkit.exam.items import ExamItem, as_written, read_item
 
-__all__ = ["ExamItem", "extract", "is_well_formed", "read_answer", "read_item", "tags_present"]
+__all__ = ["ExamItem", "as_written", "extract", "is_well_formed", "read_answer", "read_item", "tags_present"]

@@ -41,16 +41,34 @@ class ExamItem:
 def read_item(record: Record, *, need_answer: bool = True) -> ExamItem:
     """The item in a record with `question`, `options` (a list, or letter to text) and `answer`.
 
+    The fields of CMMLU (`Question A B C D Answer`) and C-Eval (`question A B C D answer`) are read too.
     Raises RecordError: `no_question`, `no_options`, `bad_options`, `no_answer`, `bad_answer`.
     """
-    question = record.get("question")
+    question, given, key = _fields(record)
     if not isinstance(question, str) or not question.strip():
         raise RecordError("no_question")
-    options = _options(record.get("options"))
-    answer = _answer(record.get("answer"), options)
+    options = _options(given)
+    answer = _answer(key, options)
     if need_answer and not answer:
         raise RecordError("no_answer")
     return ExamItem(_tidy(question), options, answer)
+
+
+def _fields(record: Record) -> tuple[Any, Any, Any]:
+    """Question, options and answer as they are written."""
+    question, answer = (record.get(name, record.get(name.title())) for name in ("question", "answer"))
+    options = record.get("options")
+    if options is None and "A" in record:
+        options = {letter: record[letter] for letter in LETTERS if record.get(letter) is not None}
+    return question, options, answer
+
+
+def as_written(record: Record, item: ExamItem) -> tuple[str, dict[str, str]]:
+    """Question and options without any tidying but at the question's ends: what LM Evaluation Harness shows a model."""
+    question, options, _answer = _fields(record)
+    if isinstance(options, dict):
+        return str(question).strip(), {str(letter).strip().upper(): str(text) for letter, text in options.items()}
+    return str(question).strip(), item.options
 
 
 def _tidy(text: str) -> str:

@@ -8,13 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.llm import replies
 from tcmkit.llm.cache import Cache, key_of
 from tcmkit.llm.limiter import Limiter
-from tcmkit.llm.protocol import CallFailed, ChatMessage, Engine, EngineStopped, Reply, Request, Sampling, Usage
+from tcmkit.llm.protocol import (
+    CallFailed,
+    ChatMessage,
+    Engine,
+    EngineStopped,
+    Reply,
+    Request,
+    Sampling,
+    ScoresEndings,
+    Usage,
+)
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, ReplyError
-from tcmkit.llm.usage import Meter
+from tcmkit.llm.usage import Meter, rough_tokens
 
 _LONGEST_PAUSE = 60.0
 R = TypeVar("R")
@@ -162,7 +173,7 @@ class Asker:
         return mean
 
     async def _tried(self, engine: Engine, request: Request) -> Reply:
-        reply = await self.tried(lambda: engine.chat(request))
+        reply = await self.tried(lambda: scored(engine, request) if request.endings else engine.chat(request))
         self.meter.calls += 1
         self.meter.used += reply.usage
         return reply
@@ -206,6 +217,8 @@ class Asker:
 
 def checked(reply: Reply, call: Call) -> Any:
     """The answer in a reply: parsed, held to the schema and to the call's own check. Raises ReplyError."""
+    if call.endings:
+        return [float(score) for score in reply.text.split()]
     if call.raw:
         return replies.clean_text(reply.whole)
     if not reply.text:
@@ -216,6 +229,21 @@ def checked(reply: Reply, call: Call) -> Any:
     if call.check:
         call.check(value)
     return value
+
+
+async def scored(engine: Engine, request: Request) -> Reply:
+    """The log probabilities of a request's endings as a reply, so that they are kept as one. Raises EngineStopped."""
+    if not isinstance(engine, ScoresEndings):
+        raise EngineStopped(
+            both(
+                "this engine gives no log probabilities: use hf:, gguf:, or openai: with a server that does, as vLLM",
+                "此引擎不给出对数概率：请用 hf:、gguf:，或以 openai: 连接能给出的服务（如 vLLM）",
+            )
+        )
+    text = request.messages[0]["content"]
+    found = await engine.endings(text, request.endings)
+    tokens = Usage(rough_tokens(text), 0, estimated=True)
+    return Reply(" ".join(map(repr, map(float, found))), usage=tokens)
 
 
 def repair(request: Request, reply: Reply, error: ReplyError) -> Request:

@@ -51,6 +51,7 @@ def key_of(identity: str, request: Request) -> bytes:
         "messages": [[message["role"], message["content"]] for message in request.messages],
         "schema": request.schema,
         "sampling": _sampling(request),
+        **({"endings": request.endings} if request.endings else {}),
     }
     return blake2b(_canonical(what), digest_size=32).digest()
 

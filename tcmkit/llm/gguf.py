@@ -98,6 +98,10 @@ class GGUF:
         """Of a text longer than the context, each token is scored with at least half a context before it."""
         return await self._work(lambda model: model.logprobs(text, self._closed.is_set))
 
+    async def endings(self, text: str, endings: Sequence[str]) -> Sequence[float]:
+        """Endings that differ in their last token alone, as letters do, cost one look at the model."""
+        return await self._work(lambda model: model.endings(text, endings, self._closed.is_set))
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """By the pooling that the file names, else the mean over all tokens. Raises CallFailed for a text too long."""
         if texts:

@@ -14,11 +14,10 @@ import numpy as np
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from tcmkit.llm import local
+from tcmkit.llm.gguf_scores import BATCH, scored, scores_after
 from tcmkit.llm.protocol import CallFailed, ChatMessage, EngineStopped, Request, Sampling, Usage
 from tcmkit.llm.settings import EngineSettings
 
-_BATCH = 512
-_SCORED_AT_ONCE = 64  # a row of the vocabulary's size for each
 _LONGEST_EMBEDDED = 2048
 _MEAN, _ANY_SEED = llama_cpp.LLAMA_POOLING_TYPE_MEAN, 0xFFFFFFFF
 _ANY_CHAR, _NO_CONTROL = r'char ::= [^"\\]', r'char ::= [^"\\\x7F\x00-\x1F]'
@@ -35,7 +34,7 @@ class Model:
 
     def __init__(self, path: Path, settings: EngineSettings) -> None:
         self._path, self._settings = path, settings
-        self._llama = self._open(n_ctx=settings.context, n_batch=_BATCH)
+        self._llama = self._open(n_ctx=settings.context, n_batch=BATCH)
         self._for_embedding: Any = None
         about = self._llama.metadata
         self.name = about.get("general.name") or path.stem
@@ -94,7 +93,7 @@ class Model:
             said += 1
             put(self._piece(token))
             if stop():
-                raise _stopped()
+                raise local.stopped()
             if said >= request.sampling.max_tokens or used + said >= self.context:
                 break
         return Usage(used, said), False
@@ -132,11 +131,11 @@ class Model:
         self._read(parts[-1][: _last_batch(parts[-1])], stop)
 
     def _read(self, tokens: list[int], stop: Stop) -> None:
-        for at in range(0, len(tokens), _BATCH):
+        for at in range(0, len(tokens), BATCH):
             if stop():
                 self._held = []
-                raise _stopped()
-            self._llama.eval(tokens[at : at + _BATCH])
+                raise local.stopped()
+            self._llama.eval(tokens[at : at + BATCH])
 
     def _tokens_said(self, last: list[int], request: Request) -> Iterator[int]:
         """The tokens of a reply; where the template opened the thinking, the grammar begins after its end."""
@@ -197,40 +196,24 @@ class Model:
         tokens = self._tokens(text)
         found: list[float] = []
         for start, first, end in local.windows(len(tokens), self.context):
-            found += self._scored(tokens[start:end], first - start, stop)
+            self._held = []
+            found += scored(self._llama, tokens[start:end], first - start, stop)
         return found
 
-    def _scored(self, tokens: list[int], first: int, stop: Stop) -> list[float]:
-        """Log probabilities of the tokens from `first` on, given those before them."""
-        self._held = []
-        self._llama.reset()
-        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._llama.ctx), True)
-        batch = llama_cpp.llama_batch_init(_SCORED_AT_ONCE, 0, 1)
-        try:
-            rows = []
-            for at in range(0, len(tokens) - 1, _SCORED_AT_ONCE):
-                if stop():
-                    raise _stopped()
-                rows.append(self._score_batch(batch, tokens[at : at + _SCORED_AT_ONCE + 1], at))
-        finally:
-            llama_cpp.llama_batch_free(batch)
-        return [float(x) for x in np.concatenate(rows)[first - 1 :]]
-
-    def _score_batch(self, batch: Any, tokens: list[int], at: int) -> Any:
-        """Log probabilities of all tokens but the first; the last is only looked up, not read."""
-        read = tokens[:_SCORED_AT_ONCE] if len(tokens) > _SCORED_AT_ONCE else tokens[:-1]
-        batch.n_tokens = len(read)
-        for i, token in enumerate(read):
-            batch.token[i], batch.pos[i], batch.logits[i] = token, at + i, True
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
-        if llama_cpp.llama_decode(self._llama.ctx, batch):
-            raise CallFailed("llm_failed", "llama_decode")
-        size = llama_cpp.llama_vocab_n_tokens(self._vocabulary)
-        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits(self._llama.ctx), shape=(len(read), size))
-        top = logits.max(axis=1)
-        total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64))
-        return logits[np.arange(len(read)), tokens[1 : len(read) + 1]] - total
+    def endings(self, text: str, endings: Sequence[str], stop: Stop) -> list[float]:
+        """Natural log probability of each ending after the text."""
+        rows = local.with_endings(self._tokens, text, endings)
+        found = [0.0] * len(rows)
+        for beginning, numbers in local.by_beginning(rows).items():
+            if len(beginning) > self.context:
+                raise local.too_long(len(beginning), self.context)
+            first = rows[numbers[0]][1]
+            self._held = []
+            scores = scores_after(self._llama, list(beginning), first, stop)
+            for number in numbers:
+                own = rows[number][0][first:]
+                found[number] = float(scores[np.arange(len(own)), own].sum())
+        return found
 
     def prepare_embedding(self) -> None:
         """Make ready to embed: a second context over the same file."""
@@ -264,7 +247,7 @@ def _say_nothing() -> Any:
 
 def _last_batch(tokens: list[int]) -> int:
     """Where the last batch of a part begins: it is left to the generator, which reads it and draws from it."""
-    return (len(tokens) - 1) // _BATCH * _BATCH
+    return (len(tokens) - 1) // BATCH * BATCH
 
 
 def _none_of(name: str) -> local.Render:
@@ -276,7 +259,3 @@ def _none_of(name: str) -> local.Render:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _stopped() -> CallFailed:
-    return CallFailed("llm_stopped", "the run ended")

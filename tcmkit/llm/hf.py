@@ -147,6 +147,10 @@ class HF:
         """A long text is scored in windows of 1024 tokens at most, each token with at least half of one before it."""
         return await self._work(lambda model: model.logprobs(text, self._closed.is_set))
 
+    async def endings(self, text: str, endings: Sequence[str]) -> Sequence[float]:
+        """Endings that differ in their last token alone, as letters do, cost one look at the model."""
+        return await self._work(lambda model: model.endings(text, endings, self._closed.is_set))
+
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """As the folder says by its sentence-transformers files, else the mean over all tokens of the last layer."""
         return await self._work(lambda model: model.embed(texts, self._closed.is_set)) if texts else []

@@ -161,11 +161,31 @@ class Model:
         found: list[float] = []
         for start, first, end in local.windows(len(tokens), min(self._context(model), _SCORED_AT_ONCE)):
             if stop():
-                raise CallFailed("llm_stopped", "the run ended")
+                raise local.stopped()
             ids = torch.tensor([tokens[start:end]], device=model.device)
             with torch.inference_mode():
                 scores = model(input_ids=ids).logits[0, first - start - 1 : -1].float().log_softmax(-1)
             found += scores.gather(1, ids[0, first - start :, None])[:, 0].tolist()
+        return found
+
+    def endings(self, text: str, endings: Sequence[str], stop: Stop) -> list[float]:
+        """Natural log probability of each ending after the text."""
+        model = self._language_model
+        rows = local.with_endings(self._tokens, text, endings)
+        context = self._context(model)
+        found = [0.0] * len(rows)
+        for beginning, numbers in local.by_beginning(rows).items():
+            if stop():
+                raise local.stopped()
+            if len(beginning) > context:
+                raise local.too_long(len(beginning), context)
+            first = rows[numbers[0]][1]
+            ids = torch.tensor([beginning], device=model.device)
+            with torch.inference_mode():
+                scores = model(input_ids=ids).logits[0, first - 1 :].float().log_softmax(-1)
+            for number in numbers:
+                own = torch.tensor(rows[number][0][first:], device=scores.device)
+                found[number] = float(scores.gather(1, own[:, None]).sum())
         return found
 
     def embed(self, texts: Sequence[str], stop: Stop) -> list[list[float]]:
@@ -174,7 +194,7 @@ class Model:
         found: list[list[float]] = []
         for at in range(0, len(texts), _EMBEDDED_AT_ONCE):
             if stop():
-                raise CallFailed("llm_stopped", "the run ended")
+                raise local.stopped()
             found += self._vectors(texts[at : at + _EMBEDDED_AT_ONCE], pool)
         return found
 

@@ -95,6 +95,40 @@ def too_long(tokens: int, context: int) -> CallFailed:
     return CallFailed("llm_too_long", f"{tokens} tokens, and the model takes {context}")
 
 
+def stopped() -> CallFailed:
+    """The run has ended meanwhile."""
+    return CallFailed("llm_stopped", "the run ended")
+
+
+Tokenize = Callable[[str], list[int]]
+
+
+def with_endings(tokens: Tokenize, text: str, endings: Sequence[str]) -> list[tuple[list[int], int]]:
+    """For each ending the tokens of text and ending, and how many of them are the text's.
+
+    As LM Evaluation Harness cuts them: both are read together, and spaces at the end of the text are the ending's.
+    Raises CallFailed for an ending that is lost in the text's last token.
+    """
+    head = text.rstrip()
+    count = len(tokens(head))
+    rows = [tokens(text + ending) for ending in endings]
+    if not count or any(len(row) <= count for row in rows):
+        raise CallFailed("llm_no_ending", "an ending has no token of its own")
+    return [(row, count) for row in rows]
+
+
+def by_beginning(rows: Sequence[tuple[list[int], int]]) -> dict[tuple[int, ...], list[int]]:
+    """Numbers of the rows that are alike but for their last token: one look at the model does for all of these.
+
+    >>> by_beginning([([1, 2, 7], 2), ([1, 2, 8], 2), ([1, 2, 8, 9], 2)])
+    {(1, 2): [0, 1], (1, 2, 8): [2]}
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, (row, _count) in enumerate(rows):
+        groups.setdefault(tuple(row[:-1]), []).append(number)
+    return groups
+
+
 def windows(tokens: int, size: int) -> Iterator[tuple[int, int, int]]:
     """How a text longer than the context is scored: (start, first token scored, end) of each window.
 

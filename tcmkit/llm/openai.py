@@ -117,8 +117,22 @@ class OpenAI:
         llama-cpp-python's server gives each token the probability of the next one where the model has no mark for the
         beginning of a text (Qwen has none): use gguf: for these.
         """
+        return body.logprobs(await self._echoed(text), text)
+
+    async def endings(self, text: str, endings: Sequence[str]) -> list[float]:
+        """A request for each, by the same endpoint; its tokens are those that begin behind the text."""
+        kept = len(text.rstrip())
+        found = []
+        for ending in endings:
+            own = body.logprobs(await self._echoed(text + ending), text + ending, kept)
+            if not own:
+                raise CallFailed("llm_no_ending", "an ending has no token of its own")
+            found.append(sum(own))
+        return found
+
+    async def _echoed(self, text: str) -> bytes:
         sent = {"model": self.model, "prompt": text, "max_tokens": 1, "temperature": 0, "logprobs": 1, "echo": True}
-        return body.logprobs(await self._post("/completions", sent), text)
+        return await self._post("/completions", sent)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """By the embeddings endpoint."""

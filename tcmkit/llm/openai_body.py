@@ -138,8 +138,8 @@ def piece(line: bytes) -> str:
     return content if isinstance(content, str) else ""
 
 
-def logprobs(raw: bytes, text: str) -> list[float]:
-    """Log probabilities of the tokens of `text`, the first of which has none."""
+def logprobs(raw: bytes, text: str, after: int = 0) -> list[float]:
+    """Log probabilities of the tokens of `text` that begin at `after` or later; the first of all has none."""
     found = _first(_json(raw)).get("logprobs")
     values = found.get("token_logprobs") if isinstance(found, dict) else None
     offsets = found.get("text_offset") if isinstance(found, dict) else None
@@ -152,7 +152,7 @@ def logprobs(raw: bytes, text: str) -> list[float]:
         )
     start = offsets[0] if offsets else 0
     pairs = zip(values, offsets, strict=False)
-    return [float(value) for value, at in pairs if value is not None and at - start < len(text)]
+    return [float(value) for value, at in pairs if value is not None and after <= at - start < len(text)]
 
 
 def vectors(raw: bytes, wanted: int) -> list[list[float]]:

@@ -6,7 +6,7 @@ CallFailed                -  one call failed; `retry` says whether the same call
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from tcmkit.errors import TcmError
 from tcmkit.llm.thinking import split
@@ -41,6 +41,8 @@ class Request:
     schema: Schema | None = None
     """What a structured reply must look like; engines that can decode by grammar are held to it."""
     sampling: Sampling = field(default_factory=Sampling)
+    endings: tuple[str, ...] = ()
+    """Not to be answered but to be scored: each of these after the one message, which is plain text."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,18 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Give back connections and memory."""
+        ...
+
+
+@runtime_checkable
+class ScoresEndings(Protocol):
+    """An engine that can say how likely texts are to go on in given ways."""
+
+    async def endings(self, text: str, endings: Sequence[str]) -> Sequence[float]:
+        """Natural log probability of each ending after `text`, summed over its tokens. Raises as `chat`.
+
+        The tokens of an ending are those of text and ending together, beyond as many as the text alone has.
+        """
         ...
 
 

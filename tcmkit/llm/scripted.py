@@ -4,13 +4,15 @@ A script is a JSON Lines file. Each line has `reply` (a text, or a value that is
 for the first turn of a conversation, and so on, the last for all further turns), and may have `when`, a regular
 expression. The first line whose `when` is found in the last message of the user is taken; else, as when a reply is to
 be corrected, the first that fits the opening message; else the first line without `when`. So the same request always
-gets the same reply. A line with `fail` (a reason code) fails instead.
+gets the same reply. A line with `fail` (a reason code) fails instead. Of endings the one that the reply says is the
+likeliest; a reply that is a JSON object gives the log probability of each.
 """
 
 import asyncio
 import math
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -27,6 +29,7 @@ from tcmkit.llm.usage import rough_tokens
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "scripts"
 _DIMENSIONS = 64
+_UNLIKELY = -100.0
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,15 @@ class Scripted:
     async def logprobs(self, text: str) -> Sequence[float]:
         """The same for each character after the first: one in a thousand."""
         return [-math.log(1000)] * max(len(text) - 1, 0)
+
+    async def endings(self, text: str, endings: Sequence[str]) -> Sequence[float]:
+        """By the reply to the text: nine in ten for the ending it says, the rest shared; or as its object says."""
+        said = (await self.chat(Request(({"role": "user", "content": text},)))).text.strip()
+        with suppress(ValueError, AttributeError, TypeError):
+            given = orjson.loads(said)
+            return [float(given.get(ending.strip(), _UNLIKELY)) for ending in endings]
+        others = math.log(0.1 / max(len(endings) - 1, 1))
+        return [math.log(0.9) if ending.strip() == said else others for ending in endings]
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
         """Counts of character pairs, hashed: texts that share pairs are near."""

@@ -35,11 +35,16 @@ class Call:
     """Usual length of an answer, for --estimate."""
     independent: bool = False
     """Whether the record's next call is the same whatever the answer is: --estimate goes on with an empty one then."""
+    endings: Sequence[str] = ()
+    """With these nothing is answered: the one message is plain text, and the answer is the log probability of each of
+    them after it."""
     model: int = 0
     """Which of the run's models is asked, where a verb takes several."""
 
     def request(self, sampling: Sampling) -> Request:
         """The call with the sampling of the run."""
+        if self.endings:
+            return Request(tuple(self.messages), sampling=Sampling(max_tokens=0), endings=tuple(self.endings))
         return Request(tuple(self.messages), self.schema, replace(sampling, **self.sampling))
 
 
