@@ -21,6 +21,7 @@ LAYERS = {
     "consult": 8,
     "evaluate": 8,
     "train": 5,
+    "export": 5,
     "retrieve": 7,
     "classify": 6,
     "gen_prefs": 6,

@@ -136,6 +136,10 @@ VERBS = {
         "tcmkit.cli.eval_syndrome:eval_syndrome",
         both("Score predicted syndromes against labels.", "用标签给证候预测评分。"),
     ),
+    "export": Verb(
+        "tcmkit.cli.export:export",
+        both("Merge, convert, quantise and verify a trained model.", "合并、转换、量化并验证训练好的模型。"),
+    ),
     "schema": Verb(
         "tcmkit.cli.schema:schema",
         both("Print a line type as JSON Schema.", "以 JSON Schema 打印一种行类型。"),

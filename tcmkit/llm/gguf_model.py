@@ -50,8 +50,8 @@ class Model:
         self._grammar_of = cache(self._grammar)
 
     def _open(self, **more: Any) -> Any:
-        llama_cpp.llama_log_set(_say_nothing(), ctypes.c_void_p(0))
-        threads = self._settings.threads or _cores()
+        llama_cpp.llama_log_set(say_nothing(), ctypes.c_void_p(0))
+        threads = self._settings.threads or cores()
         layers = -1 if llama_cpp.llama_supports_gpu_offload() else 0
         return llama_cpp.Llama(
             str(self._path), n_threads=threads, n_threads_batch=threads, n_gpu_layers=layers, verbose=False, **more
@@ -240,7 +240,7 @@ class Model:
 
 
 @cache
-def _say_nothing() -> Any:
+def say_nothing() -> Any:
     """What llama.cpp calls with its messages. Kept for good, since C holds on to it."""
     return llama_cpp.llama_log_callback(lambda _level, _text, _data: None)
 
@@ -257,5 +257,6 @@ def _none_of(name: str) -> local.Render:
     return render
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -28,7 +28,7 @@ class Model:
         transformers.utils.logging.disable_progress_bar()
         self.name = folder.name
         self._folder, self._adapter = folder, adapter
-        with _loading(folder):
+        with loading(folder):
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         self._render = local.template_of(self._template, self.name)
         self._talker: Any = None
@@ -39,7 +39,7 @@ class Model:
 
     def _load(self, kind: Any) -> Any:
         on_cuda = torch.cuda.is_available()
-        with _loading(self._folder):
+        with loading(self._folder):
             model = kind.from_pretrained(
                 self._folder,
                 dtype="auto" if on_cuda else torch.float32,
@@ -228,7 +228,7 @@ class Model:
 
 
 @contextmanager
-def _loading(folder: Path) -> Iterator[None]:
+def loading(folder: Path) -> Iterator[None]:
     """What goes wrong while loading as one line, and no warnings of libraries about each other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
