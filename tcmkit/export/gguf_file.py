@@ -47,7 +47,7 @@ class Plan:
     @property
     def size(self) -> int:
         """About how many bytes the file takes."""
-        return sum(map(self._size, self._names)) + 60 * self.architecture.config.vocab_size
+        return sum(map(self._size, self._names)) + 60 * int(self.architecture.config.vocab_size)
 
     def write(self, path: Path, name: str, vocabulary: Vocabulary, progress: Progress) -> None:
         """Write the file. Raises OSError, UsageError for a tokenizer that llama.cpp does not know."""

@@ -11,7 +11,8 @@ import numpy as np
 from tcmkit.errors import TcmError
 from tcmkit.language import both
 from tcmkit.llm.gguf_model import Model
-from tcmkit.llm.protocol import ChatMessage
+from tcmkit.llm.gguf_scores import decode, fill, forget
+from tcmkit.llm.protocol import CallFailed, ChatMessage
 from tcmkit.llm.settings import EngineSettings
 
 _AT_ONCE = 64  # a row of the vocabulary's size for each
@@ -53,33 +54,31 @@ class Runner(Model):
         """Whether the token ends a reply."""
         return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
 
-    def _forget(self) -> None:
-        self._llama.reset()
-        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._llama.ctx), True)
-
     def _read_batch(self, tokens: Sequence[int], at: int) -> Any:
         """Scores after each of these, which stand at `at`."""
-        batch = self._batch
-        batch.n_tokens = len(tokens)
-        for i, token in enumerate(tokens):
-            batch.token[i], batch.pos[i], batch.logits[i] = token, at + i, True
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = 0
-        if llama_cpp.llama_decode(self._llama.ctx, batch):
-            raise TcmError(both("llama.cpp stopped while computing", "llama.cpp 计算中断"))
+        fill(self._batch, list(tokens), at, at)
+        try:
+            decode(self._llama, self._batch)
+        except CallFailed:
+            raise TcmError(
+                both(
+                    "llama.cpp stopped while computing: the memory does not suffice; nothing was kept",
+                    "llama.cpp 计算中断：内存不足；未保留任何文件",
+                )
+            ) from None
         size = llama_cpp.llama_vocab_n_tokens(self._vocabulary)
         return np.ctypeslib.as_array(llama_cpp.llama_get_logits(self._llama.ctx), shape=(len(tokens), size)).copy()
 
     def logits(self, tokens: Sequence[int]) -> Any:
         """Scores after each token, in a row for each."""
-        self._forget()
+        forget(self._llama)
         rows = [self._read_batch(tokens[at : at + _AT_ONCE], at) for at in range(0, len(tokens), _AT_ONCE)]
         self._at = len(tokens)
         return np.concatenate(rows)
 
     def read(self, tokens: Sequence[int]) -> Any:
         """Scores after the last token, as fast as it goes."""
-        self._forget()
+        forget(self._llama)
         self._llama.eval(list(tokens))
         self._at = len(tokens)
         size = llama_cpp.llama_vocab_n_tokens(self._vocabulary)

@@ -17,7 +17,7 @@ Stop = Callable[[], bool]
 
 def scored(llama: Any, tokens: list[int], first: int, stop: Stop) -> list[float]:
     """Log probabilities of the tokens from `first` on, given those before them. Forgets what was computed before."""
-    _forget(llama)
+    forget(llama)
     batch = llama_cpp.llama_batch_init(_SCORED_AT_ONCE, 0, 1)
     try:
         rows = []
@@ -32,15 +32,15 @@ def scored(llama: Any, tokens: list[int], first: int, stop: Stop) -> list[float]
 
 def scores_after(llama: Any, tokens: list[int], first: int, stop: Stop) -> Any:
     """A row of log probabilities of every token of the vocabulary after the first `first` tokens, after one more …"""
-    _forget(llama)
+    forget(llama)
     batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
     rows = []
     try:
         for at in range(0, len(tokens), BATCH):
             if stop():
                 raise local.stopped()
-            asked = _fill(batch, tokens[at : at + BATCH], at, first - 1)
-            _decode(llama, batch)
+            asked = fill(batch, tokens[at : at + BATCH], at, first - 1)
+            decode(llama, batch)
             rows += [_logits(llama, number).astype(np.float64) for number in asked]
     finally:
         llama_cpp.llama_batch_free(batch)
@@ -49,7 +49,8 @@ def scores_after(llama: Any, tokens: list[int], first: int, stop: Stop) -> Any:
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
-def _forget(llama: Any) -> None:
+def forget(llama: Any) -> None:
+    """Let go of what was computed before."""
     llama.reset()
     llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(llama.ctx), True)
 
@@ -57,8 +58,8 @@ def _forget(llama: Any) -> None:
 def _score_batch(llama: Any, batch: Any, tokens: list[int], at: int) -> Any:
     """Log probabilities of all tokens but the first; the last is only looked up, not read."""
     read = tokens[:_SCORED_AT_ONCE] if len(tokens) > _SCORED_AT_ONCE else tokens[:-1]
-    _fill(batch, read, at, at)
-    _decode(llama, batch)
+    fill(batch, read, at, at)
+    decode(llama, batch)
     logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits(llama.ctx), shape=(len(read), _vocabulary(llama)))
     top = logits.max(axis=1)
     total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64))
@@ -74,12 +75,13 @@ def _logits(llama: Any, number: int) -> Any:
     return np.ctypeslib.as_array(row, shape=(_vocabulary(llama),))
 
 
-def _decode(llama: Any, batch: Any) -> None:
+def decode(llama: Any, batch: Any) -> None:
+    """Compute a batch. Raises CallFailed."""
     if llama_cpp.llama_decode(llama.ctx, batch):
         raise CallFailed("llm_failed", "llama_decode")
 
 
-def _fill(batch: Any, tokens: list[int], at: int, asked_from: int) -> list[int]:
+def fill(batch: Any, tokens: list[int], at: int, asked_from: int) -> list[int]:
     """Put tokens into a batch; the numbers in it of those whose logits are asked for: from a place of the text on."""
     batch.n_tokens = len(tokens)
     asked = []
