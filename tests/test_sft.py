@@ -147,3 +147,57 @@ def test_documents_are_packed_and_every_token_learned(warm: Warm, tiny: Path, tm
     assert data["rows"] == -(-data["tokens"] // 64)
     losses = [line["loss"] for line in read_lines(tmp_path / "out" / "metrics.jsonl")]
     assert losses[-1] < losses[0] * 0.7
+
+
+def test_what_lies_beside_the_model(sft, tmp_path: Path) -> None:
+    done = sft("-o", "out", "--max-steps", "3", "--preset", "chimed-sft", "--show")
+    assert done.status == 0, done.err
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    result = done.records[-1]
+    assert result["data"]["sha256"] in card
+    assert "| preset | chimed-sft |" in card
+    assert "| learning_rate | 0.003 |" in card, "an option overrides the preset"
+    assert "| warmup | 0.1 |" in card
+    assert (tmp_path / "out" / "curves.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") >= 3
+    assert "http" not in page.replace("<!doctype html>", ""), "nothing from elsewhere"
+    said = done.err
+    assert "⟦先问口苦起于何时，再看舌脉。<|im_end|>⟧" in said
+    assert "the longest batch" in said
+    assert "--max-tokens 2048 becomes 1024" in said
+
+
+def test_without_show_no_word_of_the_data_is_said(sft, tmp_path: Path) -> None:
+    done = sft("-o", "out", "--check")
+    assert done.status == 0, done.err
+    assert "⟦{14 characters}<|im_end|>⟧" in done.err
+    assert "口苦" not in done.err
+    assert done.out == b""
+    assert not (tmp_path / "out" / "training.json").exists()
+    assert sft("-o", "out", "--max-steps", "1").status == 0, "the folder is still free"
+
+
+def test_a_polite_kill_saves_and_says_so(sft, tmp_path: Path) -> None:
+    process = sft("-o", "out", "--max-steps", "400", started=True)
+    waited((tmp_path / "out" / "metrics.jsonl").exists)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.wait() == 130
+    said = max(tmp_path.glob("stderr.*")).read_text(encoding="utf-8")
+    assert "saved; the same command with --resume goes on" in said
+    assert "Traceback" not in said
+    (saved,) = (tmp_path / "out" / "run" / "checkpoints").iterdir()
+    assert int(saved.name.removeprefix("checkpoint-")) < 400
+    other = sft("-o", "out", "--max-steps", "400", "--resume", "--seed", "5")
+    assert (other.status, other.messages[-1]) == (
+        2,
+        "tcm: --resume: not the run that began in out: seed changed; take the old command or a new -o",
+    )
+    (tmp_path / "qa.jsonl").write_bytes(questions(15))
+    other = sft("-o", "out", "--max-steps", "400", "--resume")
+    assert other.status == 2
+    assert "data changed" in other.messages[-1]
+    again = sft("-o", "out", "--max-steps", "400")
+    assert again.messages[-1] == (
+        "tcm: out holds a run that did not end: go on with --resume, or name another folder with -o"
+    )

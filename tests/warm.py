@@ -24,6 +24,7 @@ def import_all() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import matplotlib.figure  # noqa: F401
         import peft  # noqa: F401
         import torch
         import trl

@@ -8,7 +8,9 @@ from tcmkit.cli.training import Training, with_training
 
 if TYPE_CHECKING:
     from tcmkit.jsonl import Step
+    from tcmkit.records import Record
     from tcmkit.train import Job
+    from tcmkit.train.lessons import Reading
 
 DETAILS = (
     "Reads preferences (prompt, chosen, rejected, as tcm gen-prefs writes them) and writes a folder with the model, or "
@@ -41,11 +43,24 @@ def dpo(
     from tcmkit.train import Plan, train
 
     job = training.job("dpo", "tcmkit.train.dpo:build", {"beta": beta, "loss": loss}, {"learning_rate": 5e-6})
-    plan = Plan(job, _step, 0, training.resume, training.emit, None, training.check_only)
+    show = partial(_show, training.show)
+    plan = Plan(job, _step, False, training.resume, training.emit, show, training.check_only)
     return train(plan, pipe.options)
 
 
-def _step(job: "Job") -> "partial[Step]":
-    from tcmkit.train.lessons import Reading, step_for
+def _reading(job: "Job") -> "Reading":
+    from tcmkit.train.lessons import Reading
 
-    return partial(step_for, Reading("dpo", job.folder, job.own.get("template"), job.recipe.max_tokens))
+    return Reading("dpo", job.folder, job.own.get("template"), job.recipe.max_tokens)
+
+
+def _step(job: "Job") -> "partial[Step]":
+    from tcmkit.train.lessons import step_for
+
+    return partial(step_for, _reading(job))
+
+
+def _show(words: bool, job: "Job", record: "Record") -> list[str]:
+    from tcmkit.train.lessons import example_lines
+
+    return example_lines(_reading(job), words, record)

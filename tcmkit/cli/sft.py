@@ -8,7 +8,9 @@ from tcmkit.cli.training import Training, with_training
 
 if TYPE_CHECKING:
     from tcmkit.jsonl import Step
+    from tcmkit.records import Record
     from tcmkit.train import Job
+    from tcmkit.train.lessons import Reading
 
 DETAILS = (
     "Reads questions and answers (messages, or question and answer) and writes a folder with the model, or with its "
@@ -33,13 +35,25 @@ def sft(
 
     job = training.job("sft", "tcmkit.train.sft:build", {"stage": stage})
     job.own.setdefault("stage", "sft")
-    pack = job.recipe.max_tokens if job.own["stage"] == "pretrain" else 0
-    plan = Plan(job, _step, pack, training.resume, training.emit, None, training.check_only)
+    pack = job.own["stage"] == "pretrain"
+    show = partial(_show, training.show)
+    plan = Plan(job, _step, pack, training.resume, training.emit, show, training.check_only)
     return train(plan, pipe.options)
 
 
-def _step(job: "Job") -> "partial[Step]":
-    from tcmkit.train.lessons import Reading, step_for
+def _reading(job: "Job") -> "Reading":
+    from tcmkit.train.lessons import Reading
 
-    own, most = job.own, job.recipe.max_tokens
-    return partial(step_for, Reading(own["stage"], job.folder, own.get("template"), most))
+    return Reading(job.own["stage"], job.folder, job.own.get("template"), job.recipe.max_tokens)
+
+
+def _step(job: "Job") -> "partial[Step]":
+    from tcmkit.train.lessons import step_for
+
+    return partial(step_for, _reading(job))
+
+
+def _show(words: bool, job: "Job", record: "Record") -> list[str]:
+    from tcmkit.train.lessons import example_lines
+
+    return example_lines(_reading(job), words, record)

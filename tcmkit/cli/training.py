@@ -10,11 +10,13 @@ A command takes `training: Training` beside `pipe`; `with_training` replaces it 
 import functools
 import inspect
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, with_pipe
+from tcmkit.cli.training_options import machine_options, recipe_options, run_options, upkeep_options
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -39,6 +41,7 @@ class Training:
     emit: tuple[str, ...]
     check_only: bool
     template: str | None
+    show: bool
 
     def job(self, verb: str, build: str, own: dict[str, Any], defaults: dict[str, Any] | None = None) -> "Job":
         """The job: the verb's `defaults`, then the preset's settings, then the options given.
@@ -65,174 +68,6 @@ class Training:
         )
 
 
-def recipe_options(
-    preset: Annotated[
-        str | None,
-        option("--preset", en="A paper's settings by name.", zh="按名称采用论文的设置。", metavar="NAME"),
-    ] = None,
-    method: Annotated[
-        Literal["full", "lora", "qlora"] | None,
-        option("--method", en="full, lora (default), or qlora.", zh="full、lora（默认）或 qlora。"),
-    ] = None,
-    epochs: Annotated[
-        float | None, option("--epochs", en="Times through the data.", zh="数据遍数。", metavar="X")
-    ] = None,
-    max_steps: Annotated[
-        int | None, option("--max-steps", en="Stop after N steps.", zh="至多 N 步。", min=1, metavar="N")
-    ] = None,
-    batch: Annotated[
-        int | None,
-        option(
-            "--batch",
-            en="Examples a step sees, over all GPUs; the rest is worked out.",
-            zh="每步样本总数（所有 GPU 合计），其余自动换算。",
-            min=1,
-            metavar="N",
-        ),
-    ] = None,
-    learning_rate: Annotated[
-        float | None, option("--learning-rate", en="Highest learning rate.", zh="最大学习率。", metavar="X")
-    ] = None,
-    warmup: Annotated[
-        float | None,
-        option("--warmup", en="Share of the steps in which it rises.", zh="升温步数占比。", metavar="X"),
-    ] = None,
-    schedule: Annotated[
-        str | None,
-        option("--schedule", en="linear, cosine, constant.", zh="linear、cosine、constant。", metavar="NAME"),
-    ] = None,
-    weight_decay: Annotated[
-        float | None, option("--weight-decay", en="Weight decay.", zh="权重衰减。", metavar="X")
-    ] = None,
-    max_tokens: Annotated[
-        int | None,
-        option("--max-tokens", en="Longest example; longer ones are cut.", zh="样本最大长度，超出截断。", metavar="N"),
-    ] = None,
-    lora_rank: Annotated[
-        int | None, option("--lora-rank", en="Of the adapter.", zh="适配器的秩。", metavar="N")
-    ] = None,
-    lora_alpha: Annotated[
-        int | None, option("--lora-alpha", en="Of the adapter.", zh="适配器的 alpha。", metavar="N")
-    ] = None,
-    lora_dropout: Annotated[
-        float | None, option("--lora-dropout", en="Of the adapter.", zh="适配器的 dropout。", metavar="X")
-    ] = None,
-    lora_targets: Annotated[
-        str | None,
-        option(
-            "--lora-targets",
-            en="Modules with an adapter: names with commas, or all-linear.",
-            zh="加适配器的模块：逗号分隔，或 all-linear。",
-            metavar="NAMES",
-        ),
-    ] = None,
-    freeze: Annotated[
-        list[str] | None,
-        option(
-            "--freeze",
-            en="Weights that stay: a part of their names, or N for the first N layers.",
-            zh="不训练的权重：名称的一部分，或 N 表示前 N 层。",
-            metavar="PATTERN",
-        ),
-    ] = None,
-) -> dict[str, Any]:
-    """What was given, without what was not."""
-    values = {**locals(), "freeze": tuple(freeze) if freeze else None}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def machine_options(
-    gpus: Annotated[
-        int | None,
-        option("--gpus", en="GPUs to use; 0 is the CPU.", zh="使用的 GPU 数；0 为 CPU。", min=0, metavar="N"),
-    ] = None,
-    processes: Annotated[
-        int, option("--processes", en="Processes on the CPU.", zh="CPU 进程数。", min=1, metavar="N")
-    ] = 1,
-    per_device: Annotated[
-        int,
-        option(
-            "--per-device", en="Most examples at once on a device.", zh="每个设备一次的样本上限。", min=0, metavar="N"
-        ),
-    ] = 0,
-    shard: Annotated[
-        Literal["none", "fsdp", "zero2", "zero3"],
-        option("--shard", en="Spread the model over the GPUs.", zh="把模型分到各 GPU。"),
-    ] = "none",
-    precision: Annotated[
-        Literal["auto", "bf16", "fp32"], option("--precision", en="Of the weights.", zh="权重精度。")
-    ] = "auto",
-    recompute: Annotated[
-        bool | None,
-        option(
-            "--recompute/--no-recompute",
-            en="Less memory for a third more time (on a GPU by default).",
-            zh="省显存，多费三分之一时间（GPU 默认开启）。",
-        ),
-    ] = None,
-) -> "Machine":
-    """Where it runs."""
-    from tcmkit.train import Machine
-
-    return Machine(gpus, processes, per_device, shard, precision, recompute)
-
-
-def upkeep_options(
-    log_every: Annotated[int, option("--log-every", en="Steps between lines.", zh="每几步记录一次。", min=1)] = 10,
-    save_every: Annotated[
-        int, option("--save-every", en="Steps between checkpoints.", zh="每几步存检查点。", min=1)
-    ] = 100,
-    keep: Annotated[int, option("--keep", en="Checkpoints that stay.", zh="保留的检查点数。", min=1)] = 2,
-    watchdog: Annotated[
-        float,
-        option(
-            "--watchdog",
-            en="Seconds without a step after which stacks go to the log; 0: never.",
-            zh="多少秒无进展即把调用栈写入日志；0 为不写。",
-            min=0,
-        ),
-    ] = 900.0,
-) -> "Upkeep":
-    """What is shown and kept."""
-    from tcmkit.train import Upkeep
-
-    return Upkeep(log_every, save_every, keep, watchdog)
-
-
-def run_options(
-    base: Annotated[
-        str | None,
-        option(
-            "--model",
-            en="The model: a folder, or OWNER/NAME of the hub.",
-            zh="模型：文件夹，或模型库名称。",
-            metavar="M",
-        ),
-    ] = None,
-    adapter: Annotated[
-        str | None,
-        option("--adapter", en="An adapter to go on from.", zh="从此适配器继续。", metavar="DIR"),
-    ] = None,
-    resume: Annotated[bool, option("--resume", en="Go on from the last checkpoint.", zh="从上个检查点继续。")] = False,
-    emit: Annotated[
-        Literal["metrics"] | None,
-        option("--emit", en="metrics: each line also on stdout.", zh="metrics：每条指标也写到标准输出。"),
-    ] = None,
-    check: Annotated[
-        bool, option("--check", en="Check data and settings; train nothing.", zh="只检查数据和设置，不训练。")
-    ] = False,
-    presets: Annotated[
-        bool, option("--presets", en="Print the papers' settings, and stop.", zh="打印论文的设置，然后结束。")
-    ] = False,
-    template: Annotated[
-        str | None,
-        option("--template", en="A chat template of your own (Jinja).", zh="自己的对话模板（Jinja）。", metavar="FILE"),
-    ] = None,
-) -> dict[str, Any]:
-    """Which model, and how the run is carried out."""
-    return dict(locals())
-
-
 _GROUPS: tuple[Callable[..., Any], ...] = (run_options, recipe_options, machine_options, upkeep_options)
 
 
@@ -253,6 +88,8 @@ def with_training(verb: str) -> Callable[[Callable[..., int]], Callable[..., int
         def with_options(pipe: Pipe, **values: Any) -> int:
             if values["presets"]:
                 return _print_presets(verb)
+            if values["slurm"]:
+                return _write_slurm(verb, values)
             mine = {p.name: values[p.name] for p in own}
             parts = [
                 function(**{name: values[name] for name in g}) for function, g in zip(_GROUPS, groups, strict=True)
@@ -277,6 +114,27 @@ def _print_presets(verb: str) -> int:
     return 0
 
 
+_OF_THE_SCRIPT = ("--slurm", "--nodes", "--node-rank", "--master")
+
+
+def _write_slurm(verb: str, values: dict[str, Any]) -> int:
+    """The command line as it was typed, without what the script says itself."""
+    from pathlib import Path
+
+    from tcmkit.train.slurm import script
+
+    words: list[str] = []
+    given = iter(sys.argv[1:])
+    for word in given:
+        if word in _OF_THE_SCRIPT:
+            next(given, None)
+        elif word != "--resume" and word.partition("=")[0] not in _OF_THE_SCRIPT:
+            words.append(word)
+    text = script(["tcm", *words], f"tcm-{verb}", values["nodes"], values["gpus"] or 1)
+    Path(values["slurm"]).write_text(text, encoding="utf-8")
+    return 0
+
+
 def _training(
     pipe: Pipe, run: dict[str, Any], recipe: dict[str, Any], machine: "Machine", upkeep: "Upkeep"
 ) -> Training:
@@ -297,4 +155,5 @@ def _training(
         emit=(run["emit"],) if run["emit"] else (),
         check_only=run["check"],
         template=template_text(run["template"]),
+        show=run["show"],
     )

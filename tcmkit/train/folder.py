@@ -25,17 +25,24 @@ _PREFIX = "checkpoint-"
 class RunFolder:
     """Names in the folder of a run."""
 
-    def __init__(self, out: str | Path) -> None:
+    def __init__(self, out: str | Path, node: int = 0) -> None:
+        """`node` is the number of this machine of several: what is not the first's lies in OUT/run/node-N."""
         self.out = Path(out)
-        self.run = self.out / "run"
-        self.config = self.out / "training.json"
+        self.node = node
+        self.run = self.out / "run" / f"node-{node}" if node else self.out / "run"
+        self.config = (self.run if node else self.out) / "training.json"
         self.metrics = self.out / "metrics.jsonl"
         self.result = self.out / "result.json"
         self.data = self.run / "data.jsonl"
         self.arrow = self.run / "arrow"
         self.log = self.run / "log.txt"
-        self.checkpoints = self.run / "checkpoints"
+        self.checkpoints = self.out / "run" / "checkpoints"
         self.unfinished = self.checkpoints / "unfinished"
+
+    @classmethod
+    def of(cls, job: Job) -> "RunFolder":
+        """That of a job, on this machine."""
+        return cls(job.out, job.machine.node_rank)
 
     @property
     def is_finished(self) -> bool:
@@ -63,9 +70,9 @@ class RunFolder:
 
     def open(self, resume: bool) -> None:
         """Make the folder, or see that a run may go on in it. Raises UsageError, OutputError."""
-        if self.config.is_file() and not resume:
+        if self.config.is_file() and not resume and not self.node:
             raise self._occupied()
-        if not self.config.is_file() and self.out.exists() and not self._is_free():
+        if not self.node and not self.config.is_file() and self.out.exists() and not self._is_free():
             raise UsageError(
                 both(
                     f"{self.out} is there and is no run of training; name another folder with -o",
@@ -73,9 +80,10 @@ class RunFolder:
                 )
             )
         try:
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
+            for path in (self.run, self.checkpoints):
+                path.mkdir(parents=True, exist_ok=True)
             os.chmod(self.run, 0o700)  # it holds the data
-            for left in (self.unfinished, self.arrow):
+            for left in (self.arrow,) if self.node else (self.unfinished, self.arrow):
                 shutil.rmtree(left, ignore_errors=True)
         except OSError as error:
             raise cannot_write(self.out, error) from None
@@ -101,7 +109,7 @@ class RunFolder:
 
     def check_same(self, job: Job) -> None:
         """Raise UsageError when `job` is not the run that began here: going on would give other weights."""
-        if not self.config.is_file():
+        if self.node or not self.config.is_file():
             return
         before, now = _deciding(Job.load(self.config)), _deciding(job)
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]

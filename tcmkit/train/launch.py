@@ -76,10 +76,11 @@ def environment(job: Job) -> dict[str, str]:
 def launch(job: Job, interrupts: Interrupts, heard: Heard) -> dict[str, Any]:
     """Carry out the job, whose configuration lies in its folder; the last event, `done` or `stopped`.
 
-    `heard` gets every event of the first process (`say`, `model`, `step`, `metrics` …). A first Ctrl-C or SIGTERM lets
-    the workers save and end. Raises TcmError with what a worker said when it failed.
+    On another node than the first the event is `elsewhere`. `heard` gets every event of the first process (`say`,
+    `model`, `step`, `metrics` …). A first Ctrl-C or SIGTERM lets the workers save and end. Raises TcmError with what a
+    worker said when it failed.
     """
-    folder = RunFolder(job.out)
+    folder = RunFolder.of(job)
     last: dict[str, Any] = {}
     with folder.log.open("ab") as log, _started(command(job, folder.config), environment(job), log) as process:
 
@@ -94,8 +95,8 @@ def launch(job: Job, interrupts: Interrupts, heard: Heard) -> dict[str, Any]:
                     last = event
                 heard(event)
             process.wait()
-    if last.get("event") in ("done", "stopped") and process.returncode == 0:
-        return last
+    if process.returncode == 0 and (job.machine.node_rank or last.get("event") in ("done", "stopped")):
+        return last or {"event": "elsewhere"}
     raise _failure(last, process.returncode, folder.log)
 
 

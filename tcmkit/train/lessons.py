@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tcmkit.errors import RecordError
 from tcmkit.jsonl import Step
+from tcmkit.language import both
 from tcmkit.records import Record
 
 from .chat import IGNORED, Chat, load_tokenizer
@@ -99,6 +100,27 @@ class Preferences:
         if not text.startswith(before):
             raise RecordError("bad_for_template", "the prompt changes when an answer follows")
         return self._chat.tokens(text[len(before) :].rstrip("\n"))
+
+
+def example_lines(reading: Reading, words: bool, record: Record) -> list[str]:
+    """An example as the model will see it, what is learned in ⟦ ⟧; without `words`, each text is only measured."""
+
+    def shown(text: str) -> str:
+        return text if words else both(f"{{{len(text)} characters}}", f"{{{len(text)} 字}}")
+
+    if reading.stage == "pretrain":
+        text = f"⟦{shown(record['text'])}{load_tokenizer(reading.folder).eos_token}⟧"
+    else:
+        chat = Chat(reading.folder, reading.template)
+        found = messages_of(record) if reading.stage == "sft" else _preferred(record)
+        pieces = chat.pieces([{**turn, "content": shown(turn["content"])} for turn in found])
+        text = "".join(f"⟦{text}⟧" if is_answer else text for text, is_answer in pieces)
+    said = both("the first example, what is learned in ⟦ ⟧:", "第一条样本，⟦ ⟧ 内为学习内容：")
+    return [said, *text.splitlines()]
+
+
+def _preferred(record: Record) -> list[dict[str, Any]]:
+    return [*turns(record["prompt"], "prompt", "user"), *turns(record["chosen"], "chosen", "assistant")]
 
 
 def step_for(reading: Reading) -> Step:

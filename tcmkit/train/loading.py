@@ -25,7 +25,7 @@ COLUMNS = {
 
 def load_rows(job: Job, columns: dict[str, Any]) -> Any:
     """The run's data as a Dataset on disk, its columns typed; `place` says which line each row came from."""
-    folder = RunFolder(job.out)
+    folder = RunFolder.of(job)
     features = Features({"place": Value("string"), **columns})
     with transformers.TrainingArguments(str(folder.run), use_cpu=True, report_to=[]).main_process_first():
         return Dataset.from_json(str(folder.data), features=features, cache_dir=str(folder.arrow))

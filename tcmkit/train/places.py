@@ -1,5 +1,6 @@
 """The model that is to be trained: its folder, and the adapter where it is one."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def find(name: str, adapter: str | None = None) -> tuple[str, str | None, str]:
     folder, found = places(name.removeprefix("hf:"), adapter)
     mark = fingerprint(folder) + (f"+{fingerprint(found)}" if found else "")
     return str(folder.absolute()), str(found.absolute()) if found else None, mark
+
+
+def context_of(folder: str) -> int | None:
+    """Tokens that the model can look at together, where its files say so."""
+    found = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8")).get("max_position_embeddings")
+    return found if isinstance(found, int) else None
 
 
 def template_text(path: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -17,9 +17,10 @@ from tcmkit.language import both
 from tcmkit.records import Record
 
 from .batch import MOST_AT_ONCE, Spread, spread
-from .folder import RunFolder
+from .card import write_all
+from .folder import RunFolder, cannot_write
 from .launch import devices, launch
-from .places import check_extra, find
+from .places import check_extra, context_of, find
 from .reading import Lessons, read_lessons
 from .saying import Display, config_lines, data_lines
 from .settings import Job
@@ -35,11 +36,12 @@ class Plan:
     """Its `folder`, `adapter` and `facts` are filled in here."""
     make_step: Callable[[Job], Callable[[], Step]]
     """What turns a line into a row (`reading.read_lessons`), for the job with its folder."""
-    pack: int = 0
+    pack: bool = False
+    """Put rows end to end and cut them at the recipe's max_tokens."""
     resume: bool = False
     emit: tuple[str, ...] = ()
     """Events that also go to stdout: "metrics"."""
-    show: Callable[[Job, Record], list[str]] | None = None
+    show: Callable[[Job, Record], Sequence[str]] | None = None
     """Lines that show the first example as the model will see it."""
     check_only: bool = False
     """End before the training begins."""
@@ -56,14 +58,14 @@ def train(plan: Plan, options: Options) -> int:
 
 
 def _body(plan: Plan, run: Run) -> None:
-    folder = RunFolder(plan.job.out)
+    folder = RunFolder.of(plan.job)
     if plan.resume and folder.is_finished:
         run.say(both(f"{folder.out} is finished; nothing to do", f"{folder.out} 已完成，无需继续"))
         run.write(folder.result.read_bytes())
         return
-    job = _with_model(plan.job)
+    job = _with_context(run, _with_model(plan.job))
     folder.open(plan.resume)
-    lessons = read_lessons(run, plan.make_step(job), folder.data, plan.pack)
+    lessons = read_lessons(run, plan.make_step(job), folder.data, job.recipe.max_tokens if plan.pack else 0)
     job = _with_spread(job, lessons)
     display = Display(run, job, plan.emit)
     _begin(plan, run, job, lessons)
@@ -73,6 +75,8 @@ def _body(plan: Plan, run: Run) -> None:
         folder.check_same(job)
     job.save(folder.config)
     last = launch(job, run.interrupts, display)
+    if last["event"] == "elsewhere":
+        return
     if last["event"] == "stopped":
         run.say(
             both(
@@ -82,7 +86,11 @@ def _body(plan: Plan, run: Run) -> None:
         )
         raise KeyboardInterrupt
     result = _result(job, lessons, last)
-    folder.finish(result)
+    try:
+        write_all(folder, result)
+        folder.finish(result)
+    except OSError as error:
+        raise cannot_write(folder.out, error) from None
     run.write(codec.dump(result))
 
 
@@ -96,6 +104,21 @@ def _with_model(job: Job) -> Job:
     return replace(job, folder=folder, adapter=adapter).with_facts(
         model=mark, device=device, here=here, processes=here * job.machine.nodes
     )
+
+
+def _with_context(run: Run, job: Job) -> Job:
+    """No example longer than the model can look at."""
+    most, wanted = context_of(job.folder), job.recipe.max_tokens
+    if most is None or wanted <= most:
+        return job
+    if not run.options.quiet:
+        run.say(
+            both(
+                f"the model looks at {most} tokens: --max-tokens {wanted} becomes {most}",
+                f"模型最多看 {most} 个词元：--max-tokens {wanted} 改为 {most}",
+            )
+        )
+    return replace(job, recipe=replace(job.recipe, max_tokens=most))
 
 
 def _with_spread(job: Job, lessons: Lessons) -> Job:
@@ -136,6 +159,7 @@ def _result(job: Job, lessons: Lessons, last: dict[str, Any]) -> dict[str, Any]:
         "metrics": {name: value for name, value in last["metrics"].items() if name not in ("step", "steps")},
         "seed": job.recipe.seed,
         "recipe": asdict(job.recipe),
+        "own": job.own,
         "spread": asdict(Spread(*(job.facts[name] for name in ("processes", "per_device", "accumulation")))),
         "versions": {"tcmkit": __version__, "python": platform.python_version(), **{n: version(n) for n in _VERSIONS}},
         "device": last["devices"],

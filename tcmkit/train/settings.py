@@ -84,6 +84,19 @@ class Machine:
     master: str = ""
     """HOST:PORT of the first of several nodes."""
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for nodes that cannot find each other."""
+        if not 0 <= self.node_rank < self.nodes:
+            raise _wrong("node_rank", self.node_rank)
+        host, _, port = self.master.rpartition(":")
+        if self.nodes > 1 and not (host and port.isdigit()):
+            raise UsageError(
+                both(
+                    "several nodes need --master HOST:PORT, an address of the first",
+                    "多个节点需要 --master 主机:端口，即首个节点的地址",
+                )
+            )
+
 
 @dataclass(frozen=True)
 class Upkeep:

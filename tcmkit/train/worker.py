@@ -24,7 +24,7 @@ def main(path: str) -> int:
     is_first = os.environ.get("RANK", "0") == "0"
     channel = Channel(is_first)
     try:
-        _work(Job.load(Path(path)), channel, is_first)
+        _work(Job.load(Path(path)), channel)
     except TcmError as error:
         channel.fail(str(error), error.exit_status)
         return error.exit_status
@@ -40,14 +40,14 @@ def main(path: str) -> int:
     return DONE
 
 
-def _work(job: Job, channel: Channel, is_first: bool) -> None:
+def _work(job: Job, channel: Channel) -> None:
     from .loading import freeze
     from .watch import Metrics, Stop, Watchdog
 
-    folder = RunFolder(job.out)
+    folder = RunFolder.of(job)
     stop, watchdog = Stop(), Watchdog(job.upkeep.watchdog)
     signal.signal(signal.SIGTERM, stop.ask)
-    listen(stop.ask, is_first)
+    listen(stop.ask, reads=os.environ.get("LOCAL_RANK", "0") == "0")
     trainer = builder(job)(job)
     trainer.take_care(folder, job.upkeep.keep)
     freeze(trainer.model, job.recipe.freeze)
@@ -58,6 +58,8 @@ def _work(job: Job, channel: Channel, is_first: bool) -> None:
     latest = folder.latest()
     if latest:
         channel.say(both(f"going on from {latest.name}", f"从 {latest.name} 继续"))
+    if job.upkeep.preflight:
+        _try_longest(trainer, job, channel)
     watchdog.rewind()
     trainer.train(resume_from_checkpoint=str(latest) if latest else None)
     step, steps = trainer.state.global_step, trainer.state.max_steps
@@ -84,6 +86,26 @@ def _describe(trainer: Any, channel: Channel) -> None:
         )
     )
     channel.tell("model", weights=total, trained=learned)
+
+
+def _try_longest(trainer: Any, job: Job, channel: Channel) -> None:
+    """Run the longest batch once; say what it took and how long the whole may take."""
+    from .preflight import preflight
+    from .saying import clock, steps_of
+
+    found = preflight(trainer)
+    if not found:
+        return
+    tokens = job.facts.get("tokens_a_step", 0) / job.facts["effective"] * job.facts["per_device"] or found["longest"]
+    share = min(1.0, tokens / (found["longest"] * job.facts["per_device"]))
+    whole = clock(found["seconds"] * share * job.facts["accumulation"] * steps_of(job))
+    memory = f", {found['peak_memory'] / 2**30:.1f} GiB" if "peak_memory" in found else ""
+    channel.say(
+        both(
+            f"the longest batch (a row of {found['longest']} tokens) passes{memory}; the whole takes about {whole}",
+            f"最长的批次（一条 {found['longest']} 词元）可以运行{memory}；全程约 {whole}",
+        )
+    )
 
 
 def _device() -> str:
