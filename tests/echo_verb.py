@@ -29,6 +29,9 @@ class Echo:
                 return [{**record, "copy": n} for n in range(record["times"])]
             case "touch":
                 Path(record["path"]).touch()
+            case "visit":  # on a cluster: leave the number of the node's own process
+                Path(record["path"], str(os.getppid())).touch()
+                time.sleep(record["seconds"])
             case "sleep":
                 time.sleep(record["seconds"])
             case "die":
@@ -49,7 +52,7 @@ def refuse() -> Echo:
     raise UsageError("--refuse refuses")
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def echo(
     pipe: Pipe,
     refused: Annotated[bool, option("--refuse", en="Refuse.", zh="拒绝。")] = False,

@@ -4,6 +4,8 @@ import codecs
 import gzip
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import zstandard
 from pypdf import PdfReader, PdfWriter
 
 from tcmkit.ingest import discover
-from tests.conftest import AS_READ, Run, jsonl, read_json, read_lines
+from tests.conftest import AS_READ, Run, environment, jsonl, read_json, read_lines
 from tests.paper import pdf
 
 PROSE = "太阳病，头痛发热，汗出恶风者，桂枝汤主之。患者男，五十岁，咳嗽三日，痰白量多，舌苔薄白，脉浮紧。"
@@ -288,3 +290,18 @@ def test_a_folder_of_lines(tcm: Run, tmp_path: Path) -> None:
     assert [record["source"]["path"] for record in ended.records] == ["in/a.json", "in/b.jsonl.gz"]
     assert ended.messages[0].startswith("tcm ingest: in/c.ndjson:1: json_array (a JSON array")
     assert ended.messages[-1].startswith("tcm ingest: files read 3 rejected 0; read 3 = kept 2")
+
+
+def test_a_pipe_is_told_apart_by_how_it_begins(tcm: Run, tmp_path: Path) -> None:
+    """`tcm ingest <(command)`: the shell names a pipe that can be read once."""
+    (tmp_path / "lines.jsonl").write_bytes(codecs.BOM_UTF8 + b"\n" + jsonl([{"text": PROSE}, {"text": PROSE * 2}]))
+    (tmp_path / "packed.zst").write_bytes(zstandard.ZstdCompressor().compress(PROSE.encode("gb18030")))
+    command = "<(cat lines.jsonl) <(cat packed.zst) <(printf '') "
+    script = f'exec "{sys.executable}" -m tcmkit ingest {command} {" ".join(AS_READ)}'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment(), capture_output=True, check=False)
+    records = read_lines(done.stdout)
+    assert [record["text"] for record in records] == [PROSE, PROSE * 2, PROSE]
+    assert [record["source"] for record in records] == [{}, {}, {}]
+    assert [record["meta"].get("encoding") for record in records] == [None, None, "gb18030"]
+    assert b"empty_file" in done.stderr
+    assert done.returncode == 3

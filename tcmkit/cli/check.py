@@ -16,7 +16,7 @@ DETAILS = (
 EXAMPLE = "tcm check prescriptions.jsonl > checked.jsonl"
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def check(
     pipe: Pipe,
     code: Annotated[

@@ -15,7 +15,7 @@ DETAILS = (
 EXAMPLE = "tcm clean-tqs records.jsonl | tcm classify > predictions.jsonl"
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def classify(
     pipe: Pipe,
     labels: Annotated[

@@ -18,7 +18,7 @@ DETAILS = (
 EXAMPLE = "tcm ingest records/ | tcm clean-tqs -o cases.jsonl"
 
 
-@with_pipe(model=1)
+@with_pipe(model=1, spreads=True)
 def clean_tqs(
     pipe: Pipe,
     model: "ModelOptions",

@@ -28,7 +28,7 @@ class Format(StrEnum):
     hf = "hf"
 
 
-@with_pipe(inputs=Files)
+@with_pipe(inputs=Files, spreads=True)
 def convert(
     pipe: Pipe,
     to: Annotated[Format, option("--to", en="The format to write.", zh="要写出的格式。")],

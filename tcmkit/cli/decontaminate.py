@@ -15,7 +15,7 @@ DETAILS = (
 EXAMPLE = "tcm decontaminate qa.jsonl --against exam.jsonl --dropped leaked.jsonl > clean.jsonl"
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def decontaminate(
     pipe: Pipe,
     against: Annotated[

@@ -25,7 +25,7 @@ DETAILS = (
 EXAMPLE = "tcm gen-qa documents.jsonl | tcm gen-prefs > prefs.jsonl"
 
 
-@with_pipe(model=2)
+@with_pipe(model=2, spreads=True)
 def gen_prefs(
     pipe: Pipe,
     model: "ModelOptions",

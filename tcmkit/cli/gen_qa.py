@@ -21,7 +21,7 @@ DETAILS = (
 EXAMPLE = "tcm ingest books/ | tcm gen-qa --kinds herb,formula > qa.jsonl"
 
 
-@with_pipe(model=1)
+@with_pipe(model=1, spreads=True)
 def gen_qa(
     pipe: Pipe,
     model: "ModelOptions",

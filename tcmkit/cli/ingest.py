@@ -53,7 +53,7 @@ Paths = Annotated[
 ]
 
 
-@with_pipe(inputs=Paths)
+@with_pipe(inputs=Paths, spreads=True)
 def ingest(
     pipe: Pipe,
     max_chars: Annotated[

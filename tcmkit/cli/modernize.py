@@ -16,7 +16,7 @@ DETAILS = (
 EXAMPLE = "tcm ingest books/ | tcm modernize --llm openai:qwen3 -o modern.jsonl"
 
 
-@with_pipe(model=1)
+@with_pipe(model=1, spreads=True)
 def modernize(pipe: Pipe, model: "ModelOptions") -> int:
     """Run the moderniser over the inputs."""
     from tcmkit.modernize import ModelModerniser, Moderniser, Settings

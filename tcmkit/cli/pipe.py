@@ -72,6 +72,7 @@ class Pipe:
         """Run a verb that looks at several records together, in one process; the exit status."""
         from tcmkit.jsonl import run_gathering
 
+        self._refuse_ray(both("several records are looked at together", "需要同时查看多条记录"))
         return run_gathering(verb, make_step, self.options)
 
     def run_talks(
@@ -82,10 +83,16 @@ class Pipe:
 
         return run_talks(verb, make_step, model, self.options, unique_by)
 
+    def _refuse_ray(self, why: str) -> None:
+        """What --ray spreads is the work on each record alone; where there is none, say so."""
+        if self.options.ray:
+            raise UsageError(both(f"{why}: leave --ray away", f"{why}：请去掉 --ray"))
+
     def run_one(self, verb: str, make_step: "Callable[[], Step]", record: "Record") -> int:
         """Run a per-record verb on a record from the command line; the exit status."""
         from tcmkit.jsonl import run_one
 
+        self._refuse_ray(both("one record needs no cluster", "一条记录不需要集群"))
         return run_one(verb, make_step, record, self.options)
 
 
@@ -106,7 +113,27 @@ def _options(
     output: Annotated[
         str | None,
         option(
-            "-o", "--output", en="Write here, complete or not at all.", zh="写入此文件；写完才出现。", metavar="FILE"
+            "-o",
+            "--output",
+            en="Write here, complete or not at all; 'out-*.jsonl.zst' is several files.",
+            zh="写入此文件；写完才出现。'out-*.jsonl.zst' 为多个文件。",
+            metavar="FILE",
+        ),
+    ] = None,
+    shard_mb: Annotated[
+        int,
+        option(
+            "--shard-mb",
+            en="Megabytes of each of several files.",
+            zh="分为多个文件时各多少 MB。",
+            min=1,
+            metavar="N",
+        ),
+    ] = 256,
+    shard_records: Annotated[
+        int | None,
+        option(
+            "--shard-records", en="Records of each of several files.", zh="多个文件时每个的条数。", min=1, metavar="N"
         ),
     ] = None,
     rejects: Annotated[
@@ -148,20 +175,32 @@ def _options(
     ] = None,
     seed: Annotated[int, option("--seed", en="Seed of every random choice.", zh="随机选择的种子。", metavar="N")] = 0,
     jobs: Annotated[
-        int,
+        int | None,
         option(
             "-j",
             "--jobs",
-            en="Processes; 0 is one for each core. The output is the same.",
-            zh="进程数；0 表示每核一个。输出不变。",
+            en="Processes (1); 0 is one for each core. The output is the same.",
+            zh="进程数（1）；0 表示每核一个。输出不变。",
             min=0,
             metavar="N",
         ),
-    ] = 1,
+    ] = None,
+    ray: Annotated[
+        str | None,
+        option(
+            "--ray",
+            en="Do the work on a Ray cluster (HOST:PORT, auto) or one started here (local). The output is the same.",
+            zh="在 Ray 集群上运行（HOST:PORT、auto），或在本机启动（local）。输出不变。",
+            metavar="ADDRESS|local",
+        ),
+    ] = None,
     lang: Language = None,
 ) -> Pipe:
     """The shared options as typed on the command line."""
-    from tcmkit.jsonl import Options
+    from tcmkit.jsonl import Options, expanded
+
+    if ray and line_buffered:
+        raise UsageError(both("--line-buffered does not go with --ray", "--line-buffered 不能与 --ray 同用"))
 
     sample = review_file if review else None
     named = [name for name in (output or "-", rejects, dropped, summary, sample) if name is not None]
@@ -170,7 +209,7 @@ def _options(
         raise UsageError(both("two outputs have the same name", "两个输出同名"))
     return Pipe(
         Options(
-            inputs=tuple(inputs or ()),
+            inputs=expanded(inputs or ()),
             output=output,
             rejects=rejects,
             dropped=dropped,
@@ -182,9 +221,19 @@ def _options(
             line_buffered=line_buffered,
             limit=limit,
             seed=seed,
-            jobs=jobs or _cores(),
+            jobs=_processes(jobs, ray),
+            ray=ray,
+            shard_bytes=shard_mb << 20,
+            shard_records=shard_records,
         )
     )
+
+
+def _processes(jobs: int | None, ray: str | None) -> int:
+    """How many there shall be: one unless more are wanted; 0, on a cluster, is all that it has."""
+    if ray is not None:
+        return jobs or 0
+    return 1 if jobs is None else jobs or _cores()
 
 
 def _cores() -> int:
@@ -192,15 +241,20 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def with_pipe(inputs: Any = Files, model: int = 0) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def with_pipe(
+    inputs: Any = Files, model: int = 0, spreads: bool = False
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Replace a command's `pipe` parameter by the shared options; `inputs` says what its arguments are.
 
     `model` is how many engines the command takes at most: with one or more its `model` parameter is replaced by the
-    options of `cli.model`.
+    options of `cli.model`. A command that `spreads` looks at each record alone: it takes --ray.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        shared = inspect.signature(_options).parameters
+        shared = dict(inspect.signature(_options).parameters)
+        if not spreads:
+            for name in ("ray", "shard_mb", "shard_records"):
+                del shared[name]
         of_model = _model_parameters() if model else {}
         own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("pipe", "model")]
         first = shared["inputs"].replace(annotation=inputs)

@@ -93,7 +93,7 @@ HowFused = Annotated[
 ]
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def retrieve(
     pipe: Pipe,
     index: IndexFolder = None,

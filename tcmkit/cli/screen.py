@@ -16,7 +16,7 @@ DETAILS = (
 EXAMPLE = "tcm ingest books/ | tcm screen --review 100 -o screened.jsonl"
 
 
-@with_pipe(model=1)
+@with_pipe(model=1, spreads=True)
 def screen(
     pipe: Pipe,
     model: "ModelOptions",

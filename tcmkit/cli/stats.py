@@ -14,7 +14,7 @@ DETAILS = (
 EXAMPLE = "tcm stats documents.jsonl qa.jsonl --html stats.html"
 
 
-@with_pipe()
+@with_pipe(spreads=True)
 def stats(
     pipe: Pipe,
     as_json: Annotated[

@@ -64,6 +64,10 @@ def run_convert(settings: Settings, options: Options) -> int:
     if settings.to not in TABLES:
         return run_steps("convert", step, options, hooks=Hooks(source, at_end=say_lost))
     arrow.check_extra(settings.to)
+    if options.output and "*" in options.output:
+        raise UsageError(
+            both(f"--to {settings.to} writes one file: no * in -o", f"--to {settings.to} 只写一个文件：-o 中不能有 *")
+        )
     target = _new_folder(options.output) if settings.to == "hf" else None
     inner = replace(options, output=os.devnull) if target else options
     with _Table(settings.to, target) as table:

@@ -1,12 +1,17 @@
 """What the named paths hold: files one by one, folders searched through, JSON Lines in groups."""
 
+import codecs
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
+from tcmkit.errors import InputError
 from tcmkit.ingest.prepare import Unit
+from tcmkit.ingest.read import Whole, whole
 from tcmkit.jsonl.batch import batches
-from tcmkit.jsonl.source import lines
+from tcmkit.jsonl.source import fault_of, lines, lines_of, open_input
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 _REFERENCES = (".bib", ".ris")
@@ -69,14 +74,37 @@ def _opens(path: str) -> bool:
     return True
 
 
-def units(paths: Iterator[str], max_lines: int, on_file: Callable[[str], None]) -> Iterator[Unit]:
+def units(paths: Iterator[str], max_lines: int, on_file: Callable[[str], None], carry: bool) -> Iterator[Unit]:
     """What the processes take: a file, or a group of lines. `on_file` is told of each JSON Lines file as it begins.
 
-    JSON Lines that cannot be opened go as a file, which is then rejected in its turn.
+    JSON Lines that cannot be opened go as a file, which is then rejected in its turn. A pipe holds JSON Lines when it
+    begins like a record, whatever its name. With `carry`, files are read here, for machines that do not have them.
     """
     for path in paths:
         if is_json_lines(path) and _opens(path):
             on_file(path)
             yield from batches(lines([path]), max_lines)
+        elif path != "-" and _is_special(path):
+            yield from _piped(path, max_lines, on_file)
         else:
-            yield path
+            yield whole(path) if carry else path
+
+
+def _piped(path: str, max_lines: int, on_file: Callable[[str], None]) -> Iterator[Unit]:
+    """A named pipe or `<(command)`, which can be read once: its lines, or all of it."""
+    try:
+        stream = open_input(path)
+    except InputError:
+        yield whole(path)
+        return
+    with stream:
+        head = cast(io.BufferedReader, stream).peek(_HEAD)[:_HEAD].removeprefix(codecs.BOM_UTF8)
+        if head.lstrip().startswith(b"{"):
+            on_file(path)
+            yield from batches(lines_of(path, stream), max_lines)
+        else:
+            unit = whole(path, stream)
+            yield Whole(path, b"", fault) if (fault := fault_of(stream)) else unit
+
+
+_HEAD = 512

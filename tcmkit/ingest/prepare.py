@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import chatter, filters
-from tcmkit.ingest.read import Passage, from_fields, read_file
+from tcmkit.ingest.read import Passage, Whole, from_fields, has_name, read_file
 from tcmkit.ingest.repair import repair
 from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.sketch import Sketch, Sketcher, without_space
@@ -27,8 +27,8 @@ from tcmkit.text.decode import file_name
 from tcmkit.text.department import department
 from tcmkit.text.split import split
 
-Unit = str | Sequence[Line]
-"""A file to read whole, or lines of JSON."""
+Unit = str | Whole | Sequence[Line]
+"""A file to read whole, one that was read, or lines of JSON."""
 
 
 class Ready(NamedTuple):
@@ -86,19 +86,8 @@ class Preparer:
     def __call__(self, unit: Unit) -> Prepared:
         """All documents of a file, or of a group of lines."""
         prepared = Prepared()
-        if isinstance(unit, str):
-            prepared.files = 1
-            try:
-                for place, passage in enumerate(read_file(unit)):
-                    if place == 0:
-                        _note_encoding(passage, prepared)
-                    if self._catalogue and "page" in passage.meta:
-                        self._place_paper(unit, passage, prepared)
-                    self._add(passage, unit, prepared)
-            except RecordError as error:
-                prepared.items.clear()
-                prepared.papers.clear()
-                prepared.file_reject = Reject(unit, 0, error.reason, error.detail, b"")
+        if isinstance(unit, str | Whole):
+            self._add_file(unit, prepared)
         else:
             for line in unit:
                 self._add_line(line, prepared)
@@ -106,10 +95,27 @@ class Preparer:
             _add_sketches(prepared, self._sketcher)
         return prepared
 
-    def _place_paper(self, path: str, passage: Passage, prepared: Prepared) -> None:
+    def _add_file(self, unit: str | Whole, prepared: Prepared) -> None:
+        """Enter the documents of a file, or the one reject that it is."""
+        prepared.files = 1
+        path = unit if isinstance(unit, str) else unit.path
+        try:
+            for place, passage in enumerate(read_file(unit)):
+                if place == 0:
+                    _note_encoding(passage, prepared)
+                if self._catalogue and "page" in passage.meta:
+                    self._place_paper(unit, passage, prepared)
+                self._add(passage, path, prepared)
+        except RecordError as error:
+            prepared.items.clear()
+            prepared.papers.clear()
+            prepared.file_reject = Reject(path, 0, error.reason, error.detail, b"")
+
+    def _place_paper(self, unit: str | Whole, passage: Passage, prepared: Prepared) -> None:
         """Every page of a paper says where it appeared and how much that weighs."""
         if self._catalogue and not prepared.papers:
-            prepared.papers.append(self._catalogue.place(path, Path(path).read_bytes()))
+            path, data = (unit, Path(unit).read_bytes()) if isinstance(unit, str) else (unit.path, unit.data)
+            prepared.papers.append(self._catalogue.place(path, data))
         paper = prepared.papers[0]
         passage.meta.update(paper.meta())
         passage.fields["importance"] = paper.importance
@@ -119,7 +125,7 @@ class Preparer:
         try:
             if line.fault:
                 raise fault_error(line.fault)
-            source = {} if line.path == "-" else {"path": file_name(line.path)}
+            source = {"path": file_name(line.path)} if has_name(line.path) else {}
             row = Passage(None, source, {}, codec.parse(line.raw), line.number)
         except RecordError as error:
             prepared.items.append(Reject(line.path, line.number, error.reason, error.detail, line.raw))

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import books, html
@@ -19,6 +19,8 @@ from tcmkit.text.decode import Decoded, NotText, decode, file_name
 
 MAX_FILE_BYTES = 256 << 20
 """A larger file is rejected: it would have to be held in memory whole. JSON Lines have no limit."""
+_HEADER_BYTES = 1 << 16
+"""What compression may add to bytes that it cannot make fewer."""
 
 
 @dataclass(slots=True)
@@ -35,13 +37,33 @@ class Passage:
     old_book: bool = False
 
 
-def read_file(path: str) -> Iterator[Passage]:
+class Whole(NamedTuple):
+    """A file that was read before: what has no second reading (a pipe), or goes to another machine."""
+
+    path: str
+    data: bytes
+    """As it lay there, compressed or not."""
+    fault: str = ""
+    """Why it could not be read."""
+
+
+def whole(path: str, stream: BinaryIO | None = None) -> Whole:
+    """A file's bytes, or those of an open stream, as far as they are looked at."""
+    try:
+        with stream or open(path, "rb") as file:
+            return Whole(path, file.read(MAX_FILE_BYTES + _HEADER_BYTES))
+    except OSError as error:
+        return Whole(path, b"", error.strerror or str(error))
+
+
+def read_file(unit: str | Whole) -> Iterator[Passage]:
     """The passages of a text, HTML, PDF or CSV file, told apart by name and first bytes.
 
     Raises RecordError for a file that cannot be used: `unreadable`, `file_too_large`, `binary_file`,
     `input_cut_short`, `bad_compression`, `empty_file`, or a reason of the PDF reader.
     """
-    data = _bytes_of(path)
+    path = unit if isinstance(unit, str) else unit.path
+    data = _bytes_of(unit)
     if not data.strip():
         raise RecordError("empty_file")
     reader = _reader_for(path, data)
@@ -51,9 +73,11 @@ def read_file(path: str) -> Iterator[Passage]:
         raise RecordError("binary_file", "no text in any known encoding") from None
 
 
-def _bytes_of(path: str) -> bytes:
+def _bytes_of(unit: str | Whole) -> bytes:
+    if not isinstance(unit, str) and unit.fault:
+        raise RecordError("unreadable", unit.fault)
     try:
-        with open(path, "rb") as raw, decompressed(cast(Any, raw)) as stream:
+        with _opened(unit) as raw, decompressed(raw) as stream:
             data = stream.read(MAX_FILE_BYTES + 1)
             fault = fault_of(stream)
     except OSError as error:
@@ -63,6 +87,12 @@ def _bytes_of(path: str) -> bytes:
     if len(data) > MAX_FILE_BYTES:
         raise RecordError("file_too_large", f"over {MAX_FILE_BYTES >> 20} MiB; split it")
     return data
+
+
+def _opened(unit: str | Whole) -> BinaryIO:
+    if isinstance(unit, str):
+        return open(unit, "rb")
+    return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, io.BytesIO(unit.data))))
 
 
 Reader = Callable[[str, bytes], Iterator[Passage]]
@@ -85,14 +115,21 @@ def _known(decoded: Decoded) -> dict[str, Any]:
     return {"encoding": decoded.encoding, "bad_bytes": decoded.bad_bytes}
 
 
+def has_name(path: str) -> bool:
+    """Whether a path says where something comes from: stdin and `<(command)` have a number at most."""
+    return path != "-" and not path.startswith(("/dev/fd/", "/proc/self/fd/", "/dev/stdin"))
+
+
 def _source(path: str, title: str = "", **more: str) -> dict[str, str]:
     """Where a passage comes from; what is not known is left out."""
-    known = {"path": file_name(path), "title": title, **more}
+    known = {"path": file_name(path) if has_name(path) else "", "title": title, **more}
     return {key: value for key, value in known.items() if value}
 
 
 def _title_of(path: str) -> str:
     """The file's name as a title: without suffix, and without the number that keeps a folder in order."""
+    if not has_name(path):
+        return ""
     stem = os.path.splitext(os.path.basename(file_name(path)))[0]
     return re.sub(r"^\d+[-_.、 ]+(?=\D)", "", stem)
 

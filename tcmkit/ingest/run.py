@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from contextlib import closing
 from functools import partial
 
 import orjson
@@ -17,7 +18,7 @@ from tcmkit.ingest.sketch import without_space
 from tcmkit.ingest.spool import Spool
 from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct, dropped_line
 from tcmkit.jsonl.progress import Progress
-from tcmkit.jsonl.workers import ordered_map
+from tcmkit.jsonl.workers import spread
 from tcmkit.language import both
 from tcmkit.records import Drop
 
@@ -65,14 +66,15 @@ class _Ingest:
         wanted = () if options.limit == 0 else options.inputs or ("-",)
         paths = list(discover.files(wanted, self._reject_folder))
         group = 1 if options.line_buffered else min(128, options.limit or 128)
-        units = discover.units(iter(paths), group, self._begin_lines)
+        units = discover.units(iter(paths), group, self._begin_lines, carry=options.ray is not None)
         preparer = partial(Preparer, self._settings, self._run.wants_dropped)
         progress = Progress("ingest", None if "-" in paths else len(paths), options.quiet)
         try:
-            for prepared in ordered_map(preparer, units, options.processes):
-                if self._take(prepared):
-                    break
-                progress.update(self._files["read"], self._run.ledger.read)
+            with closing(spread(preparer, units, options)) as several:
+                for prepared in several:
+                    if self._take(prepared):
+                        break
+                    progress.update(self._files["read"], self._run.ledger.read)
             self._release()
             self._say_repeated_ids()
             if self._journals:

@@ -8,6 +8,7 @@ from tcmkit.jsonl.batch import Outcome, Reject, Step, dropped_line
 from tcmkit.jsonl.gathering import GatheringStep, run_gathering
 from tcmkit.jsonl.ledger import Ledger, Tally
 from tcmkit.jsonl.run import Options, Run, conduct
+from tcmkit.jsonl.source import expanded
 from tcmkit.jsonl.steps import Hooks, run_one, run_steps
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Tally",
     "conduct",
     "dropped_line",
+    "expanded",
     "run_gathering",
     "run_one",
     "run_steps",

@@ -13,6 +13,7 @@ from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.ledger import Ledger
 from tcmkit.jsonl.progress import tell
 from tcmkit.jsonl.review import Review
+from tcmkit.jsonl.shards import SHARD_BYTES, Shards, open_output
 from tcmkit.jsonl.sink import ClosedPipe, Sink
 from tcmkit.jsonl.source import check_inputs
 from tcmkit.language import both
@@ -41,6 +42,11 @@ class Options:
     """Read at most so many records."""
     seed: int = 0
     jobs: int = 1
+    shard_bytes: int = SHARD_BYTES
+    """Most bytes, before compression, of each file of an output whose name has a star."""
+    shard_records: int | None = None
+    ray: str | None = None
+    """Address of the Ray cluster that does the work, "local" to start one; `jobs` 0 is then all of it."""
 
     @property
     def processes(self) -> int:
@@ -60,13 +66,13 @@ class Run:
         """Takes the lines of batches in place of the output, for a verb that writes something else at the end."""
         self._named = 0
         self._seen: set[bytes] = set()
-        self._sinks: list[Sink | Review] = []
+        self._sinks: list[Sink | Shards | Review] = []
         try:
             self._rejects = self._open(options.rejects)
             self._dropped = self._open(options.dropped)
             self._review = self._open_review(options)
-            self._output = Sink(options.output)
-        except OutputError:
+            self._output = open_output(options.output, options.shard_bytes, options.shard_records)
+        except TcmError:
             self._discard()
             raise
         self._sinks.append(self._output)

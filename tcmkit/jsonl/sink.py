@@ -95,15 +95,22 @@ class Sink:
         if self._target is None:
             self.write(b"", flush=True)
 
-    def finish(self) -> None:
-        """Write what is buffered and give the file its name. Raises as `write` does."""
+    def close(self) -> None:
+        """Write what is buffered; the file has no name yet. Raises as `write` does."""
         try:
             self._close()
+        except BrokenPipeError:
+            raise ClosedPipe from None
+        except OSError as error:
+            raise cannot_write(self.name, error) from None
+
+    def finish(self) -> None:
+        """Write what is buffered and give the file its name. Raises as `write` does."""
+        self.close()
+        try:
             if self._temporary and self._target:
                 os.replace(self._temporary, self._target)
                 self._temporary = None
-        except BrokenPipeError:
-            raise ClosedPipe from None
         except OSError as error:
             raise cannot_write(self.name, error) from None
 

@@ -1,5 +1,6 @@
 """Where lines come from: files and stdin, plain, gzip or zstandard, told apart by their first bytes."""
 
+import glob
 import io
 import itertools
 import os
@@ -26,6 +27,23 @@ class Line(NamedTuple):
     number: int
     raw: bytes
     fault: str = ""
+
+
+def expanded(paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths, each quoted pattern ("books/*.jsonl") replaced by what it stands for, in the order of the names.
+
+    What exists under its own name is no pattern. Raises InputError for a pattern that fits nothing.
+    """
+    found: list[str] = []
+    for path in paths:
+        if path == "-" or not glob.has_magic(path) or os.path.lexists(path):
+            found.append(path)
+            continue
+        matching = sorted(glob.iglob(path, recursive=True))
+        if not matching:
+            raise InputError(both(f"no file fits {path}", f"没有文件符合 {path}"))
+        found += matching
+    return tuple(found)
 
 
 def check_inputs(paths: Sequence[str]) -> None:
@@ -191,12 +209,13 @@ def lines(paths: Sequence[str], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Lin
     for path in paths or ["-"]:
         with open_input(path) as stream:
             try:
-                yield from _lines_of(path, stream, max_bytes)
+                yield from lines_of(path, stream, max_bytes)
             except OSError as error:
                 raise _cannot_read(path, error) from None
 
 
-def _lines_of(path: str, stream: BinaryIO, max_bytes: int) -> Iterator[Line]:
+def lines_of(path: str, stream: BinaryIO, max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """As `lines`, of a stream that is open."""
     for number in itertools.count(1):
         raw = stream.readline(max_bytes + 1)
         fault = ""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +11,7 @@ from tcmkit.jsonl.batch import Step, StepRunner, batches
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.run import Options, Run, conduct
 from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
-from tcmkit.jsonl.workers import ordered_map
+from tcmkit.jsonl.workers import spread
 from tcmkit.records import Record
 
 
@@ -29,11 +30,12 @@ class Hooks:
 def run_steps(
     verb: str, make_step: Callable[[], Step], options: Options, unique_by: str = "", hooks: Hooks | None = None
 ) -> int:
-    """Run a per-record verb: every line through `make_step()`, on `options.jobs` processes; the exit status.
+    """Run a per-record verb: every line through `make_step()`, on `options.jobs` processes or the
+    cluster `options.ray`; the exit status.
 
-    Input order is kept, and the bytes written are the same whatever the number of jobs. With `unique_by`, the
-    name of a text field, only the first line with each text there is written: the one thing here that costs
-    memory by the record (about 90 bytes each).
+    Input order is kept, and the bytes written are the same whatever the number of processes and machines. With
+    `unique_by`, the name of a text field, only the first line with each text there is written: the one thing here
+    that costs memory by the record (about 90 bytes each).
     """
     hooks = hooks or Hooks()
 
@@ -45,10 +47,11 @@ def run_steps(
         progress = Progress(verb, total_bytes(options.inputs), options.quiet)
         done = 0
         try:
-            for outcome in ordered_map(make_runner, groups, options.processes):
-                run.accept(outcome)
-                done += outcome.size
-                progress.update(done, run.ledger.read)
+            with closing(spread(make_runner, groups, options)) as outcomes:
+                for outcome in outcomes:
+                    run.accept(outcome)
+                    done += outcome.size
+                    progress.update(done, run.ledger.read)
         finally:
             progress.close()
         if hooks.at_end:

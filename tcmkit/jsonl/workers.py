@@ -1,15 +1,17 @@
-"""Work spread over processes, results in the order of the input."""
+"""Work spread over processes, here or on a cluster, results in the order of the input."""
 
 import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple, TypeVar
 
 from tcmkit.errors import TcmError, UsageError
+from tcmkit.jsonl.run import Options
+from tcmkit.jsonl.source import Line
 from tcmkit.language import both
 
 Unit = TypeVar("Unit")
@@ -18,9 +20,20 @@ Result = TypeVar("Result")
 _work: Callable[[Any], Any]
 
 
+def spread(
+    make_work: Callable[[], Callable[[Unit], Result]], units: Iterable[Unit], options: Options
+) -> Generator[Result, None, None]:
+    """`work(unit)` for every unit, in order, on the processes or the cluster that the options name."""
+    if options.ray is None:
+        return ordered_map(make_work, units, options.processes)
+    from tcmkit.jsonl.cluster import ray_map
+
+    return ray_map(make_work, units, options.ray, options.jobs)
+
+
 def ordered_map(
     make_work: Callable[[], Callable[[Unit], Result]], units: Iterable[Unit], jobs: int
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """`work(unit)` for every unit, in order, where `work = make_work()` is built once in each process.
 
     With one job all happens here. With more, at most four units a process are under way, so memory stays
@@ -31,7 +44,7 @@ def ordered_map(
         return
     context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(make_work,)) as pool:
-        waiting: deque[Future[Result | _Failure]] = deque()
+        waiting: deque[Future[Result | Failure]] = deque()
         try:
             for unit in units:
                 waiting.append(pool.submit(_run, unit))
@@ -52,11 +65,11 @@ def ordered_map(
             raise
 
 
-class _Failure(NamedTuple):
+class Failure(NamedTuple):
     """An error on its way to the parent: an exception with a constructor of its own would not get there."""
 
     message: str
-    kind: type[TcmError]
+    kind: type[Exception]
 
 
 def _start(make_work: Callable[[], Callable[[Any], Any]]) -> None:
@@ -66,7 +79,7 @@ def _start(make_work: Callable[[], Callable[[Any], Any]]) -> None:
     try:
         _work = make_work()
     except TcmError as error:
-        failure = _failure(error)
+        failure = as_failure(error)
         _work = lambda _unit: failure  # noqa: E731 - the pool would bury an error that is raised here
 
 
@@ -74,15 +87,27 @@ def _run(unit: Any) -> Any:
     try:
         return _work(unit)
     except TcmError as error:
-        return _failure(error)
+        return as_failure(error)
 
 
-def _failure(error: TcmError) -> _Failure:
-    return _Failure(str(error), UsageError if isinstance(error, UsageError) else TcmError)
+def as_failure(error: TcmError) -> Failure:
+    """The error, ready to travel."""
+    return Failure(str(error), UsageError if isinstance(error, UsageError) else TcmError)
 
 
-def _result(future: "Future[Result | _Failure]") -> Result:
-    result = future.result()
-    if isinstance(result, _Failure):
+def _result(future: "Future[Result | Failure]") -> Result:
+    return unwrapped(future.result())
+
+
+def unwrapped(result: "Result | Failure") -> Result:
+    """The result of a unit. Raises the error that came in its place."""
+    if isinstance(result, Failure):
         raise result.kind(result.message)
     return result
+
+
+def size_of(unit: Any) -> int:
+    """Bytes of input in a unit: lines, or a file that was read for it."""
+    if isinstance(unit, Sequence) and unit and isinstance(unit[0], Line):
+        return sum(len(line.raw) for line in unit)
+    return len(getattr(unit, "data", b""))

@@ -45,6 +45,13 @@ def run_talks(
         return estimate(verb, make_step(), model, options)
 
     def body(run: Run) -> None:
+        if options.ray and not options.quiet:
+            run.say(
+                both(
+                    "the calls and their cache are this machine's: with --llm there is nothing for --ray to spread",
+                    "调用及其缓存都在本机：使用 --llm 时 --ray 没有可分担的工作",
+                )
+            )
         step = make_step()
         meter = Meter()
         cache = Cache(model.cache) if model.cache else None
