@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
+from measure import figure
+
 from tcmkit.herbs import rows
 from tcmkit.safety import Checker, Settings
 from tcmkit.tables import table
@@ -101,6 +103,8 @@ def main() -> int:
         "ratio": round(naive / ours, 2),
     }
     print(json.dumps(result))
+    rate, scan = result["check_per_second"], result["naive_scan_per_second"]
+    figure("check: prescriptions a second of CPU", rate, "a second", "a bare scan for names, which reads no dose", scan)
     return 0 if result["check_per_second"] >= 2000 else 1
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import figure
 
 from tcmkit.classify import Classifier, Engine, Lessons, Settings, TrainedEngine, fit, label_of, label_set
 from tcmkit.records import Record
@@ -58,6 +59,7 @@ def baseline(cases: list[Record], names: Any, train: Any, test: Any) -> list[str
 def quality(cases: list[Record], names: Any) -> None:
     from sklearn.metrics import f1_score
 
+    scores: list[float] = []
     for seed in SEEDS:
         made, theirs = np.empty(len(names), object), np.empty(len(names), object)
         sure, kept = np.zeros(len(names)), np.zeros(len(names), bool)
@@ -69,6 +71,10 @@ def quality(cases: list[Record], names: Any) -> None:
         for who, found in (("ours", made), ("TF-IDF + LinearSVC", theirs)):
             score = f1_score(names, found, average="weighted", zero_division=0)
             print(f"seed {seed}: {who}: weighted F1 {score:.3f}, accuracy {(found == names).mean():.3f}")
+            scores.append(score)
+        figure(
+            f"classify fit, weighted F1 in five folds, seed {seed}", scores[-2], "", "TF-IDF + LinearSVC", scores[-1]
+        )
         print(
             f"    mean score {sure.mean():.3f}; {kept.mean():.2f} of the records above the threshold, "
             f"{right[kept].mean():.3f} of them right"

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import opencc
+from measure import figure
 from rapidfuzz import fuzz
 
 from tcmkit.decontaminate import Decontaminator, Settings
@@ -224,6 +225,8 @@ def main() -> int:
     started = time.perf_counter()
     verdicts = alarms(step, others, items)
     print(f"the other {len(others)} questions: {dict(verdicts)}; false {verdicts['false'] / len(others):.5f}")
+    figure("decontaminate: recall of planted items", sum(shares) / len(shares), "")
+    figure("decontaminate: false alarms among other questions", verdicts["false"] / len(others), "")
     for path in options.unrelated:
         report_file(step, path)
     return 0

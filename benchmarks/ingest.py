@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from measure import TCM, Usage, count_lines, measure, mebibytes, medians, remove, say, table
+from measure import TCM, Usage, count_lines, figure, measure, mebibytes, medians, remove, say, table
 
 PEERS = Path(__file__).parent / "peers"
 OURS = "tcm ingest, the work"
@@ -61,7 +61,11 @@ def main() -> None:
                 usages.setdefault(one.name, []).append(usage)
                 documents[one.name] = count_lines(one.output)
                 remove(one.output)
-    print(table(HEADER, rows({name: medians(runs) for name, runs in usages.items()}, documents)))
+    median = {name: medians(runs) for name, runs in usages.items()}
+    print(table(HEADER, rows(median, documents)))
+    for name, usage in median.items():
+        if name != OURS:
+            figure(OURS, median[OURS].wall, "s", name, usage.wall)
 
 
 def rows(usages: dict[str, Usage], documents: dict[str, int]) -> list[tuple[str, ...]]:

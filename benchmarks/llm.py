@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from measure import figure
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 CONCURRENCY, DELAY = 64, 0.05
@@ -109,6 +111,7 @@ def throughput(source: Path, url: str, count: int, rounds: int) -> None:
     )
     print(f"  bare loop {count / bare:8.0f} a second   {bare:.2f} s")
     print(f"  tcm       {count / tcm:8.0f} a second   {tcm:.2f} s   {bare / tcm:.3f} of the loop")
+    figure("calls to a model, 64 in flight", count / tcm, "a second", "a bare aiohttp loop", count / bare)
     with tempfile.TemporaryDirectory() as folder:
         kept = [ask(source, [url], f"{folder}/{at}.sqlite") for at in range(rounds)]
     print(f"  with an empty cache to fill     {statistics.median(kept):.2f} s   {bare / statistics.median(kept):.3f}")
@@ -132,6 +135,8 @@ def cached(source: Path, url: str, rounds: int) -> None:
         times["pass, no records"].append(run([*echo, str(empty)]))
     seconds = {name: statistics.median(taken) for name, taken in times.items()}
     print(f"{count} records, all in the cache:")
+    rate = count / seconds["cached"]
+    figure("calls answered by the cache", rate, "a second", "passing records on", count / seconds["pass"])
     for name in ("cached", "pass"):
         end_to_end, without_start = seconds[name], seconds[name] - seconds[f"{name}, no records"]
         print(

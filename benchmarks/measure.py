@@ -9,6 +9,7 @@ neither tcmkit nor numpy.
 """
 
 import contextlib
+import json
 import os
 import shutil
 import statistics
@@ -164,3 +165,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def say(message: str) -> None:
     """Progress, on stderr."""
     print(message, file=sys.stderr, flush=True)
+
+
+def figure(what: str, ours: float, unit: str, beside: str = "", theirs: float | None = None) -> None:
+    """Hand a figure to `benchmarks/everything.py`, which says by TCM_FIGURES where; alone, a script only prints.
+
+    `beside` and `theirs`: what a user would take instead, and its figure in the same unit in the same run.
+    """
+    if path := os.environ.get("TCM_FIGURES"):
+        line = {"what": what, "ours": ours, "unit": unit, "beside": beside, "theirs": theirs}
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")

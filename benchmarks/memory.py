@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from measure import TCM, count_lines, measure, mebibytes, say, table
+from measure import TCM, count_lines, figure, measure, mebibytes, say, table
 
 NO_DUPLICATES = ("--no-exact-dup", "--no-url-dup", "--near-dup", "0")
 STREAMS = ("--drop-worst", "0")
@@ -88,6 +88,7 @@ def later_rows(
 
 
 def compared(name: str, one: int, many: int) -> tuple[str, ...]:
+    figure(f"memory of {name}: many copies", many / 2**20, "MiB", "one copy", one / 2**20)
     return name, mebibytes(one), mebibytes(many), f"{many / one:.2f}"
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from measure import figure
 from numpy.typing import NDArray
 
 from tcmkit.ingest.near_dup import Candidate, NearDuplicates, grams, jaccard
@@ -113,7 +114,11 @@ def main() -> int:
         f"documents {len(texts)}, pairs {len(pairs)}, dropped by an exact join {len(exact)}, by the filter {len(ours)}"
     )
     print(f"wrong {len(ours - exact)}, missed {len(exact - ours)}")
-    print(f"seconds: filter {middle - started:.1f}, exact join {time.perf_counter() - middle:.1f}")
+    took, exactly = middle - started, time.perf_counter() - middle
+    figure(
+        f"near duplicates: {len(ours - exact)} wrong, {len(exact - ours)} missed", took, "s", "an exact join", exactly
+    )
+    print(f"seconds: filter {took:.1f}, exact join {exactly:.1f}")
     return 0 if ours == exact else 1
 
 

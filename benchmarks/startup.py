@@ -6,7 +6,7 @@ python benchmarks/startup.py [--runs 20]
 import argparse
 import sys
 
-from measure import TCM, Usage, measure, medians, table
+from measure import TCM, Usage, figure, measure, medians, table
 
 COMMANDS = {
     'python -c "import typer, rich"': (sys.executable, "-c", "import typer, rich"),
@@ -30,6 +30,7 @@ def main() -> None:
         for name, one in zip(COMMANDS, (floor, ours), strict=True)
     ]
     print(table((f"median of {options.runs}", "wall s", "CPU s", "wall ratio", "CPU ratio"), rows))
+    figure("tcm --help", ours.wall, "s", "import typer, rich", floor.wall)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from measure import TCM, Usage, measure, medians, say, table
+from measure import TCM, Usage, figure, measure, medians, say, table
 
 from tcmkit import clean_tqs, gen_qa
 from tcmkit.errors import RecordError
@@ -107,6 +107,7 @@ def row(verb: str, step: Step, path: Path, gave: Callable[[Sequence[Record]], bo
     seconds = statistics.median(one.seconds for one in alone)
     command = medians(whole)
     records, characters, with_result = alone[0][1:]
+    figure(f"{verb}, one process, the step alone", records / seconds, "records a second of CPU")
     return (
         verb,
         f"{records:,}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tcmkit.language import both
 
-_SUFFIXES = {"gguf:": ".gguf", "scripted:": ".json"}
+_SUFFIXES = {"gguf:": ".gguf", "scripted:": ".jsonl"}
 
 
 def specs(incomplete: str) -> list[tuple[str, str]]:
