@@ -18,7 +18,7 @@ $(DEMO)/installed: pyproject.toml constraints.txt
 
 $(DEV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(DEV)
-	$(DEV)/bin/python $(INSTALL) --editable ".[pdf,gguf,train,data,dense,ray,dev]"
+	$(DEV)/bin/python $(INSTALL) --editable ".[pdf,gguf,train,data,dense,eval,ray,dev]"
 	touch $@
 
 demo: $(DEMO)/installed

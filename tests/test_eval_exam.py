@@ -166,7 +166,7 @@ def test_two_runs_are_compared_question_by_question(tcm: Run, tmp_path: Path) ->
     assert "<td>诊断</td>" in html
     fewer = tcm(*options, stdin=b"".join(ours.splitlines(keepends=True)[1:]))
     assert (fewer.status, len(fewer.records)) == (2, 19)
-    said = "tcm: --compare: not the same questions: 0 are only here (or twice), 1 only there, 0 twice there; give two runs over one file"
+    said = "tcm: --compare: not the same items: 0 are only here (or twice), 1 only there, 0 twice there; give two runs over one file"
     assert fewer.messages[-1] == said
 
 

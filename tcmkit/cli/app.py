@@ -124,6 +124,10 @@ VERBS = {
         "tcmkit.cli.eval_exam:eval_exam",
         both("Let a model sit an examination, or judge its answers.", "让模型参加考试，或给作答评分。"),
     ),
+    "eval text": Verb(
+        "tcmkit.cli.eval_text:eval_text",
+        both("Score texts against their references.", "以参考答案评测文本。"),
+    ),
     "eval consult": Verb(
         "tcmkit.cli.eval_consult:eval_consult",
         both("Measure consultations, compare and judge them.", "评测问诊：覆盖、证型、比较与评判。"),

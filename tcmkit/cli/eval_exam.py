@@ -115,7 +115,8 @@ def eval_exam(
     from tcmkit.evaluate.exam import Examiner, Scorer, Sitting, read_example
     from tcmkit.evaluate.exam_logprob import LetterExaminer
     from tcmkit.evaluate.exam_page import page
-    from tcmkit.evaluate.exam_totals import Totals, paired, refuse
+    from tcmkit.evaluate.exam_totals import Totals, paired
+    from tcmkit.evaluate.pairing import refuse
 
     if completions is None and model.is_rules:
         raise UsageError(

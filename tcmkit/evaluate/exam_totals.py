@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tcmkit.errors import RecordError, UsageError
+from tcmkit.errors import RecordError
 from tcmkit.evaluate.intervals import shares_differ, wilson
+from tcmkit.evaluate.pairing import mismatch
 from tcmkit.evaluate.places import Places
 from tcmkit.exam import ExamItem, read_item
 from tcmkit.language import both
@@ -89,15 +90,7 @@ class Pairing:
     @property
     def fault(self) -> str:
         """Why the two cannot be compared; empty where they hold the same questions, each once."""
-        if self._missing or self._open or self._repeated or not self._of:
-            here, there, twice = self._missing, len(self._open), self._repeated
-            return both(
-                f"--compare: not the same questions: {here} are only here (or twice), {there} only there, {twice} twice"
-                " there; give two runs over one file",
-                f"--compare：题目不同：仅此处有（或重复）{here} 题，仅彼处有 {there} 题，彼处重复 {twice} 题；"
-                "请给出同一文件的两次作答",
-            )
-        return ""
+        return mismatch(self._missing or int(not self._of), len(self._open), self._repeated)
 
     def table(self) -> dict[str, Any]:
         """Accuracies, the difference (ours less theirs) with interval and p by paired bootstrap."""
@@ -227,9 +220,3 @@ class Totals:
             of_it = f"{found['difference']:+.4f} (95% {low:+.4f} … {high:+.4f}, p {found['p']:g})"
             said.append(both(f"against --compare {of_it}", f"与 --compare 之差 {of_it}"))
         return said
-
-
-def refuse(fault: str) -> None:
-    """End a run whose comparison cannot be made; its lines are written all the same. Raises UsageError."""
-    if fault:
-        raise UsageError(fault)
