@@ -1,14 +1,19 @@
 """Models of every architecture exported and compared, and what must be refused. transformers is the judge."""
 
 import json
+import os
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tcmkit.cli.export import export as command
 from tcmkit.errors import InputError, OutputError, TcmError, UsageError
 from tcmkit.export import Settings, checked_format, checked_quant, checked_verify, export, room
 from tcmkit.export import architecture as architectures
@@ -155,6 +160,23 @@ def test_a_quick_verification_gives_the_same_file(made: Path, tmp_path: Path) ->
     assert none["verified"] == "not_verified"
     assert "NOT VERIFIED" in list(lines(none))[-1]
     assert full["sha256"] == quick["sha256"] == none["sha256"]
+
+
+@pytest.mark.parametrize(("available", "chosen"), [(10**8, "quick"), (10**10, "full")])
+def test_it_is_full_where_the_memory_suffices(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available: int, chosen: str
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=available))
+    said: list[str] = []
+    record = export(Settings(str(made / "qwen3"), tmp_path / "tcm.gguf", "q4_k_m", threads=1), said.append)
+    assert record["verified"] == chosen
+    assert [row["model"] for row in record["table"]] == [
+        "original" if chosen == "full" else "unquantised GGUF",
+        "q4_k_m",
+    ]
+    assert record["rows_too_short"] == sum(record["tensor_types"].values()) - record["tensor_types"]["F32"]
+    assert said[0] == "writing the model, unquantised"
+    assert ("writing its first layers at 32 bits" in said) == (chosen == "quick")
 
 
 def _one_weight(patch: pytest.MonkeyPatch) -> None:
@@ -445,6 +467,18 @@ def test_errors_are_one_line(tcm: Run, tmp_path: Path) -> None:
     done = tcm("export", tmp_path, "-o", "t.gguf")
     assert (done.status, done.out, len(done.messages)) == (2, b"", 1), done.err
     assert "holds no model as safetensors" in done.err
+
+
+def test_a_polite_kill_leaves_nothing(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_arguments: Any) -> None:
+        assert any(path.name.startswith(".tcm.gguf.") for path in tmp_path.iterdir())
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    monkeypatch.setattr("tcmkit.export.gguf_run.quantise", killed)
+    with pytest.raises(KeyboardInterrupt):
+        command(str(made / "qwen2"), str(tmp_path / "tcm.gguf"), verify="none", quiet=True)
+    assert nothing_is_left(tmp_path)
 
 
 def test_places_that_cannot_be_written(made: Path, tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def export(
     from tcmkit.export import Settings, checked_format, checked_quant, checked_verify
     from tcmkit.export import export as carry_out
     from tcmkit.jsonl import codec
+    from tcmkit.jsonl.interrupts import Interrupts
     from tcmkit.jsonl.progress import tell
 
     settings = Settings(
@@ -109,7 +110,8 @@ def export(
         tolerance=tolerance,
         threads=threads,
     )
-    record = carry_out(settings, lambda message: None if quiet else tell(f"tcm export: {message}"))
+    with Interrupts():  # a polite kill, too, takes away what is not finished
+        record = carry_out(settings, lambda message: None if quiet else tell(f"tcm export: {message}"))
     if not quiet:
         _show(record)
     print(codec.dump(record).decode("utf-8"), end="")

@@ -14,24 +14,24 @@ _MOST = 10_000
 
 
 def texts(files: Sequence[Path]) -> list[str]:
-    """The package's own, then those of the files: lines of JSON or of plain text, ten thousand at most.
+    """Those of the files, lines of JSON or of plain text, ten thousand at most; then the package's own.
 
     Raises InputError.
     """
-    found = list(map(str, table("export")["corpus"]))
+    found: list[str] = []
     for path in files:
         try:
             with path.open(encoding="utf-8", newline="\n") as lines:
                 for line in lines:
                     found += [text for text in _texts_of(line.rstrip("\r\n")) if _can_be_read(text)]
                     if len(found) >= _MOST:
-                        return found[:_MOST]
+                        break
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "UTF-8?"
             raise InputError(
                 both(f"--corpus {path}: cannot be read ({why})", f"--corpus {path}：无法读取（{why}）")
             ) from None
-    return found
+    return found[:_MOST] + list(map(str, table("export")["corpus"]))
 
 
 def _can_be_read(text: str) -> bool:

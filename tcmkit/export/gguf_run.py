@@ -18,9 +18,18 @@ from tcmkit.export.weights import Weights
 from tcmkit.language import both
 
 Say = Callable[[str], None]
+_STAGES = {
+    "write": ("writing the model, unquantised", "写出未量化的模型"),
+    "write_first_layers": ("writing its first layers at 32 bits", "写出前几层（32 位）"),
+    "original": ("letting transformers compute the original", "用 transformers 计算原模型"),
+    "verify": ("comparing", "比较"),
+    "quantise": ("quantising", "量化"),
+    "measure": ("measuring", "测量"),
+    "record": ("writing the record", "写出记录"),
+}
 _QUICK_LAYERS = 2
-_ROOM = 1.25
-"""A model being computed takes so much more than its weights."""
+_ROOM, _SCORES, _LIBRARIES = 1.1, 5, 500_000_000
+"""Memory beside the weights: their share again, copies of the scores of a row of text, bytes of code."""
 _CONTEXT = 512
 
 
@@ -50,7 +59,9 @@ class GGUFRun:
             return self._settings.verify
         import psutil
 
-        return "full" if 4 * self._whole.parameters * _ROOM < psutil.virtual_memory().available else "quick"
+        scores = 4 * _SCORES * measure.LONGEST * int(self._source.config.vocab_size)
+        need = 4 * self._whole.parameters * _ROOM + scores + _LIBRARIES
+        return "full" if need < psutil.virtual_memory().available else "quick"
 
     def _require_space(self) -> None:
         """The file at full size and the one that is wanted. Raises OutputError."""
@@ -75,7 +86,7 @@ class GGUFRun:
             self._check_and_measure_final(wanted)
         if self._modelfile and self._settings.modelfile:
             (self._folder / self._settings.modelfile.name).write_text(self._modelfile, encoding="utf-8")
-        return self._said(wanted)
+        return {**self._timed("record", lambda: self._said(wanted)), "seconds": self._seconds}
 
     def _between(self, name: str) -> Path:
         """Where a file stands that nobody keeps: apart, since the one that is kept may have any name."""
@@ -84,7 +95,7 @@ class GGUFRun:
         return folder / name
 
     def _timed(self, stage: str, work: Callable[[], Any]) -> Any:
-        self._say({"write": both("writing", "写出")}.get(stage, stage))
+        self._say(both(*_STAGES[stage]))
         began = time.perf_counter()
         done = work()
         self._seconds[stage] = round(self._seconds.get(stage, 0.0) + time.perf_counter() - began, 2)
@@ -165,5 +176,4 @@ class GGUFRun:
             "verified": "not_verified" if self._verify == "none" else self._verify,
             "checks": self._checks,
             "table": [row.figures for row in self._table],
-            "seconds": self._seconds,
         }

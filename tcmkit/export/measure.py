@@ -9,9 +9,10 @@ import numpy as np
 
 from tcmkit.export.verify import Computes
 
-LONGEST, MOST = 256, 2048
+LONGEST, MOST = 256, 1024
 """Tokens of a text, and of all of them, on which perplexity is measured."""
 _PROMPT, _GENERATED = 256, 32
+_AT_ONCE = 64  # a row of the vocabulary's size for each
 
 
 def judge(model: Computes, rows: Sequence[Sequence[int]]) -> tuple[float, list[Any]]:
@@ -20,12 +21,18 @@ def judge(model: Computes, rows: Sequence[Sequence[int]]) -> tuple[float, list[A
     for row in rows:
         scores = model.logits(row)
         choices.append(scores.argmax(axis=1))
-        before = scores[:-1].astype(np.float64)
-        top = before.max(axis=1, keepdims=True)
-        total = top[:, 0] + np.log(np.exp(before - top).sum(axis=1))
-        surprise += float((total - before[np.arange(len(before)), list(row[1:])]).sum())
-        count += len(before)
+        for at in range(0, len(row) - 1, _AT_ONCE):
+            following = list(row[at + 1 : at + 1 + _AT_ONCE])
+            surprise += _surprise(scores[at : at + len(following)], following)
+        count += len(row) - 1
     return math.exp(min(surprise / count, 700.0)), choices
+
+
+def _surprise(scores: Any, tokens: list[int]) -> float:
+    """Minus the sum of the log probabilities of these tokens, each after its row of scores."""
+    top = scores.max(axis=1)
+    total = top + np.log(np.exp(scores - top[:, None]).sum(axis=1, dtype=np.float64))
+    return float((total - scores[np.arange(len(tokens)), tokens]).sum())
 
 
 def agreement(choices: Sequence[Any], right: Sequence[Any]) -> float:
