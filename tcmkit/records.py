@@ -549,6 +549,8 @@ class Turn(TypedDict):
     bits: NotRequired[float]
     """What the question was expected to tell about the syndrome; with a model, its score."""
     reason: NotRequired[str]
+    by: NotRequired[str]
+    """The agent of a model-led team that proposed the question."""
     rule: NotRequired[str]
     source: NotRequired[str]
 

@@ -282,7 +282,10 @@ def test_a_place_that_cannot_be_written_is_said_and_the_talk_goes_on(talk: Talk)
             "there.json is there already: go on with --resume there.json, or choose another name",
         ),
         (["cases.jsonl"], "say who the patient is: --patient simulated"),
-        (["--llm", "scripted:exam"], "--llm needs --patient: at the terminal the built-in engine asks"),
+        (
+            ["--patient-llm", "scripted:exam"],
+            "--patient-llm needs --patient simulated: at the terminal you are the patient",
+        ),
         (
             ["--patient", "scripted", "--report", "x.md"],
             "--report, --save, --resume and --plain are for a conversation: leave --patient out",
@@ -301,7 +304,7 @@ def test_records_without_a_patient_are_not_taken_for_a_complaint(tcm: Run) -> No
 
 
 def test_words_cannot_steer_a_terminal() -> None:
-    assert printable("a\x1b]0;x\x07b\u202ec\td\r\ne") == "a]0;xbc d\ne"
+    assert printable("a\x1b]0;x\x07b\u202ec\td\r\ne") == "abc d\ne"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,3 +164,16 @@ def test_the_thread_ends_with_the_block_and_with_a_failed_beginning(options: Mod
     model.close()
     with pytest.raises(ValueError, match="closed"):
         model.chat(Request(said("问")))
+
+
+def test_a_talk_is_answered_to_its_end_and_sees_what_failed(model: Blocking) -> None:
+    def talk() -> Generator[Call, Any, list[Any]]:
+        heard: list[Any] = [(yield Call(said("舌红"), SCHEMA))]
+        try:
+            yield Call(said("慢慢来"))
+        except RecordError as error:
+            heard.append(error.reason)
+        heard.append((yield Call(said("脉呢"))))
+        return heard
+
+    assert model.finish(talk()) == [{"polarity": "present"}, "llm_timeout", "脉弦。"]

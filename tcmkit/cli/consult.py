@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli import complete
 from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.retrieve import embedding_model
 from tcmkit.errors import UsageError
 from tcmkit.language import both, current
 
@@ -140,11 +141,31 @@ def consult(
         bool,
         option("--plain", en="Line by line, for screen readers.", zh="逐行显示，供读屏软件使用。"),
     ] = False,
+    trace: Annotated[
+        Path | None,
+        option(
+            "--trace",
+            en="Write every step here as JSON Lines: proposals, scores, choices, what was understood.",
+            zh="以 JSON Lines 写出每一步：提议、得分、取舍、听懂了什么。",
+            metavar="FILE",
+        ),
+    ] = None,
+    embed: Annotated[
+        str | None,
+        option(
+            "--embed",
+            en="Score questions by this model's vectors: openai:MODEL, gguf:PATH, hf:PATH.",
+            zh="用此模型的向量给问题打分：openai:模型、gguf:路径、hf:路径。",
+            metavar="SPEC",
+        ),
+    ] = None,
 ) -> int:
     """Lead the consultations."""
     from tcmkit.consult import ConsultStep, Files, LedConsultStep, LedSettings, Settings, StepSettings
 
     _check(pipe, patient, model, patient_llm, after_red_flag, bool(report or save or resume or plain))
+    _check_trace(trace, pipe, report, save)
+    pipe = Pipe(replace(pipe.options, jobs=1)) if trace or embed else pipe  # one file, one model
     settings = Settings(
         role=role.value,
         specialists=specialists,
@@ -157,11 +178,13 @@ def consult(
         single_stage=single_stage,
         stop_at_red_flag=after_red_flag is AfterRedFlag.stop,
         formulas=formulas,
+        trace=trace,
+        embed=embedding_model(embed, model.engine.base_urls),
         language=current(),
         seed=pipe.options.seed,
     )
     if patient is None:
-        return _converse(settings, Files(save, resume, report), plain)
+        return _converse(settings, Files(save, resume, report), plain, model)
     if model.is_rules and patient_llm is None:
         return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, patient.value)))
     specs = (() if model.is_rules else model.specs) + ((patient_llm,) if patient_llm else ())
@@ -185,13 +208,15 @@ def _check(
     """Raise UsageError for options that cannot go together."""
     if patient is None and (pipe.options.inputs or pipe.options.output):
         raise UsageError(both("say who the patient is: --patient simulated", "请指明患者：--patient simulated"))
-    if patient is None and (patient_llm or not model.is_rules):
+    if patient is None and patient_llm:
         raise UsageError(
             both(
-                "--llm needs --patient: at the terminal the built-in engine asks",
-                "--llm 须与 --patient 同用：终端问诊由内置引擎提问",
+                "--patient-llm needs --patient simulated: at the terminal you are the patient",
+                "--patient-llm 须与 --patient simulated 同用：终端问诊由您作答",
             )
         )
+    if patient is None and model.estimate:
+        raise UsageError(both("--estimate is for the pipe: give --patient", "--estimate 只用于管道：请给出 --patient"))
     if patient is not None and for_conversation:
         raise UsageError(
             both(
@@ -205,10 +230,21 @@ def _check(
         )
 
 
-def _converse(settings: "Settings", files: "Files", plain: bool) -> int:
-    """A conversation at the terminal, or line by line."""
+def _check_trace(trace: Path | None, pipe: Pipe, *others: Path | None) -> None:
+    """Raise UsageError for a trace that would be written over another output."""
+    names = [Path(name) for name in (pipe.options.output, pipe.options.rejects) if name] + [
+        one for one in others if one
+    ]
+    if trace and trace.resolve() in [name.resolve() for name in names]:
+        raise UsageError(both("two outputs have the same name", "两个输出同名"))
+
+
+def _converse(settings: "Settings", files: "Files", plain: bool, model: "ModelOptions") -> int:
+    """A conversation at the terminal, or line by line. Nothing of it is cached unless a cache was named."""
     from tcmkit.cli.consult_screen import screen
     from tcmkit.consult import converse
+    from tcmkit.llm.cache import default_path
 
-    converse(screen(plain), settings, files)
+    kept = None if model.cache == default_path() else model.cache
+    converse(screen(plain), settings, files, None if model.is_rules else replace(model, cache=kept))
     return 0

@@ -1,5 +1,6 @@
 """`tcm retrieve`: the formulas that fit a case."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +63,7 @@ Embed = Annotated[
 ]
 
 
-def embedding_model(spec: str | None, base_urls: list[str] | None) -> "ModelOptions | None":
+def embedding_model(spec: str | None, base_urls: Sequence[str] | None) -> "ModelOptions | None":
     """The model that embeds; None where the index decides. Raises UsageError for rules, which have no vectors."""
     if spec is None:
         return None

@@ -53,6 +53,8 @@ class Question:
     reason: str
     again: bool | None = None
     """Whether the wording is the table's for a dimension that was spoken of; None when it is not the table's at all."""
+    by: str = ""
+    """The agent that proposed it; empty for the built-in engine."""
 
 
 @cache

@@ -8,6 +8,8 @@ from collections.abc import Generator
 from typing import Any
 
 from tcmkit.consult.chart import Chart
+from tcmkit.consult.limits import one_line, reassures
+from tcmkit.consult.trace import Trace, no_trace
 from tcmkit.errors import RecordError
 from tcmkit.herbs import rows
 from tcmkit.llm import Call, ReplyError, load
@@ -30,8 +32,8 @@ _ADVICE = {
 }
 
 
-def conclude(advice: Record, chart: Chart) -> Generator[Call, Any, Record]:
-    """`model_syndrome` and `model_advice`, each only if the model gave one that holds."""
+def conclude(advice: Record, chart: Chart, trace: Trace = no_trace) -> Generator[Call, Any, Record]:
+    """`model_syndrome` and `model_advice`, each only if the model gave one that holds, else why there is none."""
     said: Record = {}
     candidates = [row["syndrome"] for row in advice["syndrome"].get("candidates", ())]
     if candidates:
@@ -39,11 +41,14 @@ def conclude(advice: Record, chart: Chart) -> Generator[Call, Any, Record]:
             said["model_syndrome"] = yield _syndrome_call(candidates, chart.text)
         except RecordError as error:
             said["model_syndrome"] = {"failed": error.reason}
+        trace({"agent": "syndrome", "call": "consult-syndrome", **said["model_syndrome"]})
     if advice["formulas"]:
         try:
-            said["model_advice"] = yield _advice_call(advice, chart.text)
+            answer = yield _advice_call(advice, chart.text)
+            said["model_advice"] = {"formula": answer["formula"], "advice": one_line(answer["advice"])}
         except RecordError as error:
             said["model_advice"] = {"failed": error.reason}
+        trace({"agent": "treatment", "call": "consult-treatment", **said["model_advice"]})
     return said
 
 
@@ -72,6 +77,8 @@ def _advice_call(advice: Record, told: str) -> Call:
             raise ReplyError("herb_added", f"不可提及所选方剂以外的药物：{'、'.join(strange[:5])}")
         if any(char.isdigit() for char in answer["advice"]):
             raise ReplyError("dose_added", "不可写剂量或其他数字。")
+        if why := reassures(answer["advice"]):
+            raise ReplyError("reassures", why)
 
     shown = [
         {

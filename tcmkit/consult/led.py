@@ -46,6 +46,7 @@ class LedConsultStep:
     def __init__(self, settings: LedSettings) -> None:
         self._settings = settings
         self._adviser = Adviser(settings.consultation)
+        self._steps: dict[int, list[Record]] = {}
         self._patients = ConsultStep(StepSettings(settings.consultation, settings.patient), self._adviser)
 
     def __call__(self, record: Record) -> Talk:
@@ -53,11 +54,12 @@ class LedConsultStep:
         patient = self._patients.patient_of(record)
         if isinstance(patient, Drop):
             return patient
-        consultation = self._patients.begin(record)
+        steps: list[Record] = []
+        consultation = self._patients.begin(record, steps.append)
         consultation.hear(patient.opening())
-        team = Team(self._settings.consultation)
-        if self._settings.doctor is not None:
-            consultation.complaint = yield from _asked_of(self._settings.doctor, team.set_up(consultation.chart.text))
+        team = Team(self._settings.consultation, consultation.similar, trace=consultation.trace)
+        if self._settings.doctor is not None and not consultation.ended:
+            consultation.complaint = yield from _asked_of(self._settings.doctor, team.set_up(consultation.chart))
         while True:
             questions = yield from self._questions(consultation, team)
             if not questions:
@@ -69,17 +71,27 @@ class LedConsultStep:
                     break
         transcript = consultation.transcript()
         if self._settings.doctor is not None and transcript["advice"]:
-            said = yield from _asked_of(self._settings.doctor, conclude(transcript["advice"], consultation.chart))
+            concluding = conclude(transcript["advice"], consultation.chart, consultation.trace)
+            said = yield from _asked_of(self._settings.doctor, concluding)
             transcript["advice"] |= said
-        return [{**record, "consultation": {**transcript, "trace": team.trace}}]
+        made: Sequence[Record] = [{**record, "consultation": {**transcript, "trace": team.steps}}]
+        self._steps[id(made)] = steps
+        return made
+
+    def last_word(self, result: Sequence[Record] | Drop) -> Sequence[Record] | Drop:
+        """The same result; its steps go into the trace now, in the order of the input."""
+        if not isinstance(result, Drop) and result:
+            self._patients.write_trace(result[0], self._steps.pop(id(result), ()))
+        return result
 
     def _questions(self, consultation: Consultation, team: Team) -> Generator[Call, Any, list[Question]]:
         """The team's questions, or the built-in engine's where the team has none."""
-        if self._settings.doctor is None or not consultation.may_go_on():
-            return consultation.next_questions()
+        own = consultation.candidates()
+        if self._settings.doctor is None or not own:
+            return consultation.ask(own)
         before = [turn["text"] for turn in consultation.turns if turn["role"] == "doctor"]
         questions = yield from _asked_of(self._settings.doctor, team.next_questions(consultation.chart, before))
-        return consultation.ask(questions) if questions else consultation.next_questions()
+        return consultation.ask(questions or own)
 
     def _answers(self, patient: Any, questions: Sequence[Question]) -> Generator[Call, Any, Sequence[str]]:
         """By the model that plays the patient, or by rules where there is none or it gives no answer."""

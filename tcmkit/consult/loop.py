@@ -8,7 +8,9 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.answers import understand
 from tcmkit.consult.asking import Question, next_questions, specialty_of
 from tcmkit.consult.chart import Answered, Chart
+from tcmkit.consult.scoring import Similarity, by_lsa
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.trace import Trace, no_trace, of_answer, of_end, of_questions
 from tcmkit.records import Record
 
 
@@ -45,6 +47,10 @@ class Consultation:
     """The chief complaint in the words of a record agent; the patient's own words stand in the history."""
     ended: str = ""
     """Why it ended: sufficient, rounds, patient, red_flag."""
+    similar: Similarity = by_lsa
+    """What questions are scored by."""
+    trace: Trace = no_trace
+    """Told of every step."""
 
     def note(self, role: str, text: str, **more: Any) -> Record:
         """Write a turn down; the turn."""
@@ -58,17 +64,20 @@ class Consultation:
         self.watch(words)
         if question is None:
             self.chart.tell(words)
+            self.trace(of_answer(turn, self.chart))
             return "told"
         understood = understand(words, question.dimension, question.named)
         turn |= {"how": understood.how, "wrote": understood.statement}
         self.chart.tell(understood.statement)
         self.chart.mark(question.dimension, understood.how)
+        self.trace(of_answer(turn, self.chart))
         return understood.how
 
     def watch(self, words: str) -> None:
         """Look for red flags in words; one found ends the consultation."""
         for flag in self.adviser.red_flags(words):
-            self.note("red_flag", flag["message"], rule=flag.get("rule", ""), source=flag["source"])
+            turn = self.note("red_flag", flag["message"], rule=flag.get("rule", ""), source=flag["source"])
+            self.trace({"agent": "red_flags", "call": "check", **turn})
             if self.settings.stop_at_red_flag:
                 self.ended = "red_flag"
 
@@ -78,28 +87,45 @@ class Consultation:
             self.ended = "rounds"
         return not self.ended
 
-    def next_questions(self) -> list[Question]:
-        """The built-in engine's questions of the next round; ends the consultation when there are none."""
+    def candidates(self) -> list[Question]:
+        """The built-in engine's questions of the next round, not put yet.
+
+        None, and the consultation is at its end, when all is known that is worth asking or the rounds are used up.
+        """
         if not self.may_go_on():
             return []
-        questions = next_questions(
-            self.chart, self.settings, specialty_of(self.chart.text, self.chart.child), self.asked
-        )
+        specialty = specialty_of(self.chart.text, self.chart.child)
+        questions = next_questions(self.chart, self.settings, specialty, self.asked)
         if not questions:
             self.ended = "sufficient"
-        return self.ask(questions)
+        elif self.trace is not no_trace:
+            self.trace({"round": self.rounds + 1, **of_questions(questions, specialty, self.chart.text, self.similar)})
+        return questions
+
+    def next_questions(self) -> list[Question]:
+        """The built-in engine's questions of the next round; ends the consultation when there are none."""
+        return self.ask(self.candidates())
 
     def ask(self, questions: list[Question]) -> list[Question]:
         """Put the questions of a round, wherever they come from."""
         self.rounds += bool(questions)
         for question in questions:
             self.asked[question.dimension] = self.asked.get(question.dimension, 0) + 1
-            self.note("doctor", question.text, dimension=question.dimension, bits=question.bits, reason=question.reason)
+            by = {"by": question.by} if question.by else {}
+            self.note(
+                "doctor", question.text, dimension=question.dimension, bits=question.bits, reason=question.reason, **by
+            )
+        if questions:
+            chosen = [
+                {"question": one.text, "dimension": one.dimension, "by": one.by or "built-in"} for one in questions
+            ]
+            self.trace({"round": self.rounds, "agent": "consultation", "call": "ask", "chosen": chosen})
         return questions
 
     def transcript(self) -> Record:
         """What `tcm consult` writes."""
         advice = None if self.ended == "red_flag" else self.adviser.advise(self.chart, self.patient)
+        self.trace(of_end(self.rounds, self.ended, advice))
         return {
             "turns": self.turns,
             "rounds": self.rounds,

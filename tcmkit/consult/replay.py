@@ -20,6 +20,7 @@ def replay(session: Session, settings: Settings, adviser: Adviser) -> Consultati
             break
         consultation.ask([exchange.question])
         take(exchange, consultation)
+    consultation.complaint = session.complaint
     return consultation
 
 

@@ -3,13 +3,15 @@
 Nothing is added to what was said and found. What is unknown is called unknown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
 
 from tcmkit.consult.advice import NOTICE, by_examination
 from tcmkit.consult.chart import dimensions
 from tcmkit.consult.loop import Consultation
+from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.report_formulas import formula_blocks
+from tcmkit.consult.report_model import of_model
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_words import EXAMINATIONS, dimension_name, how_sure, meter, suspects
 from tcmkit.language import both, current
@@ -18,22 +20,7 @@ from tcmkit.records import Record
 _UNSEEN = ("complexion_form", "tongue", "pulse", "listening_smelling")
 
 
-class Block(NamedTuple):
-    """A piece of a section."""
-
-    kind: Literal["text", "items", "rows", "alarm", "formula", "soft"]
-    """text and alarm: one line; items: a list; rows: pairs of a name and what belongs to it; formula: a heading."""
-    lines: tuple[str, ...] = ()
-    rows: tuple[tuple[str, str], ...] = ()
-
-
-class Section(NamedTuple):
-    """A heading and what stands below it."""
-
-    title: str
-    blocks: tuple[Block, ...]
-    is_appendix: bool = False
-    """Only in files: it has been on the screen already."""
+Conclude = Callable[[Record, Consultation], Record]
 
 
 @dataclass(frozen=True)
@@ -49,16 +36,18 @@ class Report:
     """The same for programs."""
 
 
-def report(consultation: Consultation, session: Session) -> Report:
-    """The report of a consultation that has ended."""
+def report(consultation: Consultation, session: Session, conclude: "Conclude | None" = None) -> Report:
+    """The report of a consultation that has ended; `conclude` is asked what a model adds to the advice."""
     transcript = consultation.transcript()
     advice: Record = transcript["advice"] or {}
+    if advice and conclude:
+        advice |= conclude(advice, consultation)
     flagged = consultation.ended == "red_flag"
     sections = [
         *([_red_flags(consultation)] if flagged else []),
         _patient(session),
         _record(consultation, session),
-        *([] if flagged else [_syndrome(advice), _formulas(advice)]),
+        *([] if flagged else [_syndrome(advice), _formulas(advice), of_model(advice, session)]),
         _not_asked(consultation, session),
         _said(session),
     ]
@@ -185,7 +174,10 @@ def _not_asked(consultation: Consultation, session: Session) -> Section:
 
 def _said(session: Session) -> Section:
     rows = tuple(
-        (f"{number}. {exchange.text}", exchange.answer or both("(skipped)", "（跳过）"))
+        (
+            f"{number}. {exchange.text}{both(' (model)', '（模型）') if exchange.by else ''}",
+            exchange.answer or both("(skipped)", "（跳过）"),
+        )
         for number, exchange in enumerate(session.exchanges, 1)
     )
     blocks = (Block("rows", rows=rows),) if rows else ()

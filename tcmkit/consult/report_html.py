@@ -4,7 +4,8 @@ from html import escape
 from importlib.resources import files
 
 from tcmkit import __version__
-from tcmkit.consult.report import Block, Report, Section
+from tcmkit.consult.report import Report
+from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.language import both, current
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from tcmkit.consult.report import Block, Report, Section
+from tcmkit.consult.report import Report
+from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.terminal_reader import Style
 from tcmkit.language import both
 

@@ -5,6 +5,7 @@ conversation did not: no time, no machine, no name.
 """
 
 import os
+import re
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -25,8 +26,9 @@ def printable(text: str) -> str:
     r"""Words without what steers a terminal or turns the direction of writing; line breaks stay.
 
     >>> printable("头\x1b[2J痛\r\n\u202e两天")
-    '头[2J痛\n两天'
+    '头痛\n两天'
     """
+    text = _STEERING.sub("", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = (
         char
@@ -36,6 +38,8 @@ def printable(text: str) -> str:
     return "".join(kept)
 
 
+_STEERING = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)")
+"""Whole sequences of ECMA-48: a control sequence, an operating system command (a title, a link, the clipboard)."""
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 _Words = Annotated[str, AfterValidator(printable)]
 
@@ -57,6 +61,8 @@ class Exchange(BaseModel):
     bits: float = 0.0
     reason: _Words = ""
     again: bool | None = None
+    by: _Words = ""
+    """The agent of a model-led team that proposed it."""
     answer: _Words | None = None
     """None: skipped."""
 
@@ -70,13 +76,14 @@ class Exchange(BaseModel):
             bits=question.bits,
             reason=question.reason,
             again=question.again,
+            by=question.by,
             answer=answer,
         )
 
     @property
     def question(self) -> Question:
         """The question alone."""
-        return Question(self.dimension, self.text, self.named, self.bits, self.reason, self.again)
+        return Question(self.dimension, self.text, self.named, self.bits, self.reason, self.again, self.by)
 
 
 class Session(BaseModel):
@@ -94,6 +101,12 @@ class Session(BaseModel):
     exchanges: list[Exchange] = Field(default_factory=list)
     asides: list[_Words] = Field(default_factory=list)
     """What was said where no answer was due, if there was a red flag in it."""
+    team: tuple[_Words, ...] = ()
+    """The members that a model chose; empty without a model."""
+    complaint: _Words = ""
+    """The chief complaint in a model's words."""
+    waiting: list[Exchange] = Field(default_factory=list)
+    """A model's questions that are still to be put."""
 
 
 def save(session: Session, path: Path) -> None:

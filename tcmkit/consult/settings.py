@@ -1,7 +1,11 @@
 """What a consultation is told."""
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from tcmkit.llm import ModelOptions
 
 
 @dataclass(frozen=True)
@@ -29,5 +33,9 @@ class Settings:
     stop_at_red_flag: bool = True
     """Only a simulated patient may be asked on after a red flag."""
     formulas: int = 3
+    trace: Path | None = None
+    """A file for every step of the loop."""
+    embed: "ModelOptions | None" = None
+    """The model whose vectors questions are scored by; None is what is at hand."""
     language: Literal["en", "zh"] = "zh"
     seed: int = 0

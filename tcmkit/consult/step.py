@@ -1,5 +1,6 @@
 """`tcm consult` in the pipe: a case in, the transcript of a consultation with it out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,8 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.loop import Consultation, Patient, consult
 from tcmkit.consult.patients import CasePatient, ScriptedPatient
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.similar import of_pipe
+from tcmkit.consult.trace import Trace, TraceFile, no_trace
 from tcmkit.errors import RecordError
 from tcmkit.records import Drop, Record
 
@@ -28,6 +31,10 @@ class ConsultStep:
         self._settings = settings
         self._adviser = adviser or Adviser(settings.consultation)
         self._clean = Cleaner(CleanSettings(only_records=True))
+        trace = settings.consultation.trace
+        self._trace = TraceFile(trace) if trace else None
+        self._similar = of_pipe(settings.consultation, self, self._trace or no_trace)
+        self._count = 0
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The record with `consultation`. A document that is no case is dropped.
@@ -37,12 +44,31 @@ class ConsultStep:
         patient = self.patient_of(record)
         if isinstance(patient, Drop):
             return patient
-        return [{**record, "consultation": consult(self.begin(record), patient)}]
+        steps: list[Record] = []
+        made = {**record, "consultation": consult(self.begin(record, steps.append), patient)}
+        self.write_trace(record, steps)
+        return [made]
 
-    def begin(self, record: Record) -> Consultation:
-        """A consultation with what the record says of the patient."""
+    def begin(self, record: Record, trace: Trace) -> Consultation:
+        """A consultation with what the record says of the patient; `trace` is told of its steps if they are wanted."""
         known = record.get("patient")
-        return Consultation(self._settings.consultation, self._adviser, known if isinstance(known, dict) else {})
+        patient = known if isinstance(known, dict) else {}
+        return Consultation(
+            self._settings.consultation,
+            self._adviser,
+            patient,
+            similar=self._similar,
+            trace=trace if self._trace else no_trace,
+        )
+
+    def write_trace(self, record: Record, steps: Iterable[Record]) -> None:
+        """Write the steps of one consultation, each with its number and the record's id. Raises OutputError."""
+        if self._trace is None:
+            return
+        self._count += 1
+        known = {"consultation": self._count} | ({"id": record["id"]} if "id" in record else {})
+        for step in steps:
+            self._trace({**known, **step})
 
     def patient_of(self, record: Record) -> Patient | Drop:
         """Who answers for the record."""

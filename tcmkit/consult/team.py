@@ -2,75 +2,35 @@
 
 Agents are prompts and tables: a manager who chooses the specialists once, specialists and a generalist who propose
 questions, the same who review low scores, one who rewrites. All of it is generators that yield calls, so a
-consultation in the pipe and one at the terminal run the same code. Prompts begin with what all agents share, so that a
-local model reads it once.
+consultation in the pipe and one at the terminal run the same code. What each is asked: `team_calls`.
 """
 
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tcmkit.consult.asking import Question, relevant, specialty_of
-from tcmkit.consult.chart import Chart, dimensions
-from tcmkit.consult.scoring import Score, Similarity, by_characters, key_issues, score
+from tcmkit.consult.asking import Question, specialty_of
+from tcmkit.consult.chart import Chart, understood
+from tcmkit.consult.limits import is_told, one_line, oversteps
+from tcmkit.consult.scoring import Score, Similarity, by_characters, by_lsa, score
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.team_calls import GENERALIST, Briefing, issues_of
+from tcmkit.consult.trace import Trace, no_trace
 from tcmkit.errors import RecordError
-from tcmkit.llm import Call, Prompt, ReplyError, load
+from tcmkit.llm import Call
 from tcmkit.records import Record
 from tcmkit.tables import table
 
 Asking = Generator[Call, Any, list[Question]]
 
-GENERALIST = "generalist"
 _LOW = 0.9
 """Below this total, of 2, a question is put up for review."""
 _SAME = 0.8
-"""A question this like one that was asked is the same."""
-_LONGEST = 120
-"""Characters of a question: longer ones ask several things."""
-_QUESTIONS = {
-    "type": "object",
-    "properties": {
-        "questions": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": 4,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "question": {"type": "string", "minLength": 2},
-                    "dimension": {"type": "string"},
-                    "reason": {"type": "string"},
-                },
-                "required": ["question", "dimension"],
-            },
-        }
-    },
-    "required": ["questions"],
-}
-_REVIEW = {
-    "type": "object",
-    "properties": {
-        "agree": {"type": "boolean"},
-        "suggestions": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"number": {"type": "integer"}, "suggestion": {"type": "string"}},
-                "required": ["number", "suggestion"],
-            },
-        },
-    },
-    "required": ["agree"],
-}
-_MANAGER = {
-    "type": "object",
-    "properties": {
-        "specialties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "chief_complaint": {"type": "string"},
-    },
-    "required": ["specialties", "chief_complaint"],
-}
+"""A question whose characters are so like those of one that was asked is the same."""
+_MOST_NAMED = 3
+_ASKING = re.compile("有没有|有无|是否|会不会|是不是|会|您|你|[吗呢吧嘛]")
+_CLAUSES = re.compile("[，,。？?、；;：:]|还是|或者?|以及|和")
 
 
 @dataclass(frozen=True)
@@ -83,165 +43,150 @@ class Proposal:
     by: str
     score: Score
 
+    def as_record(self) -> Record:
+        """For the trace."""
+        return {"question": self.question, "dimension": self.dimension, "by": self.by, "reason": self.reason} | (
+            self.score.as_record()
+        )
+
 
 @dataclass
 class Team:
     """The agents of one consultation."""
 
     settings: Settings
-    similar: Similarity = by_characters
+    similar: Similarity = by_lsa
     members: tuple[str, ...] = ()
     """Specialties, and the generalist at the end; chosen once."""
-    trace: list[Record] = field(default_factory=list)
+    steps: list[Record] = field(default_factory=list)
+    """What each agent did."""
+    trace: Trace = no_trace
+    """Told of each step too."""
 
-    def set_up(self, told: str) -> Generator[Call, Any, str]:
+    def set_up(self, chart: Chart) -> Generator[Call, Any, str]:
         """Let the manager choose the members; the chief complaint in the record agent's words.
 
         A model that gives no answer leaves the choice to the words of the table.
         """
-        rows = {row["id"]: row for row in table("specialties")["specialties"]}
-        listed = "\n".join(f"{name}：{row['name_zh']}（{row['scope']}）" for name, row in rows.items())
-        messages = load("consult-manager").messages(
-            {"told": told}, specialties=listed, number=str(self.settings.specialists)
-        )
+        rows = {row["id"] for row in table("specialties")["specialties"]}
         try:
-            answer = yield Call(messages, _MANAGER, expected_tokens=60)
-            chosen = [name for name in answer["specialties"] if name in rows][: self.settings.specialists]
-            complaint = str(answer["chief_complaint"])
+            answer = yield Briefing(chart, self.settings).manager()
+            chosen = [name for name in dict.fromkeys(answer["specialties"]) if name in rows]
+            complaint = one_line(str(answer["chief_complaint"]))
+            complaint = complaint if is_told(complaint, chart.text) and not oversteps(complaint) else ""
         except RecordError as error:
-            self._note("manager", failed=error.reason)
+            self._note("manager", "consult-manager", failed=error.reason)
             chosen, complaint = [], ""
-        chosen = chosen or [specialty_of(told)]
+        chosen = chosen[: self.settings.specialists] or [specialty_of(chart.text)]
         self.members = (*chosen, GENERALIST) if self.settings.generalist else tuple(chosen)
-        self._note("manager", members=list(self.members), chief_complaint=complaint)
+        self._note("manager", "consult-manager", members=list(self.members), chief_complaint=complaint)
         return complaint
 
     def next_questions(self, chart: Chart, asked: Sequence[str]) -> Asking:
         """The questions of a round; none when no member has an answer that will do."""
-        shared = _Shared(chart, self.settings)
+        shared = Briefing(chart, self.settings)
         proposals: list[Proposal] = []
         for member in self.members:
             proposals += yield from self._proposed(member, shared)
-        proposals = _distinct(proposals, asked, self.similar)
+        proposals = self._distinct(proposals, asked)
         for _turn in range(self.settings.max_turns):
-            low = [one for one in proposals if one.score.total < _LOW]
-            if not low:
+            if all(one.score.total >= _LOW for one in proposals):
                 break
             suggestions = yield from self._reviewed(proposals, shared)
             if not suggestions:
                 break
-            proposals = yield from self._rewritten(proposals, suggestions, shared)
-        proposals.sort(key=lambda one: -one.score.total)
+            rewritten = yield from self._rewritten(proposals, suggestions, shared)
+            proposals = self._distinct(rewritten, asked)
         chosen = proposals[: self.settings.per_round]
-        self._note("consultation", asked=[one.question for one in chosen])
-        return [Question(one.dimension, one.question, (), one.score.total, one.reason) for one in chosen]
+        self._note("consultation", "choose", chosen=[one.as_record() for one in chosen])
+        return [
+            Question(one.dimension, one.question, _named(one), one.score.total, one.reason, by=one.by) for one in chosen
+        ]
 
-    def _proposed(self, member: str, shared: "_Shared") -> Generator[Call, Any, list[Proposal]]:
-        call = shared.call("consult-team", _QUESTIONS, role=_title(member), issues="\n".join(_issues(member)))
+    def _proposed(self, member: str, shared: Briefing) -> Generator[Call, Any, list[Proposal]]:
         try:
-            answer = yield call
+            answer = yield shared.proposal(member)
         except RecordError as error:
-            self._note(member, failed=error.reason)
+            self._note(member, "consult-team", failed=error.reason)
             return []
-        made = [self._proposal(one, member, shared) for one in answer["questions"][:2]]
-        self._note(member, proposed=[{"question": one.question, "score": one.score.total} for one in made])
+        made = [self._proposal(one, member, shared.chart.text) for one in answer["questions"][:2]]
+        self._note(member, "consult-team", proposed=[one.as_record() for one in made])
         return made
 
-    def _proposal(self, made: Record, by: str, shared: "_Shared") -> Proposal:
-        question = str(made["question"]).strip()
-        scored = score(question, _issues(by), shared.chart.text, self.similar)
-        return Proposal(question, made["dimension"], str(made.get("reason", "")), by, scored)
+    def _proposal(self, made: Record, by: str, told: str) -> Proposal:
+        question = one_line(str(made["question"]))
+        scored = score(question, issues_of(by), told, self.similar)
+        return Proposal(question, made["dimension"], one_line(str(made.get("reason", ""))), by, scored)
 
-    def _reviewed(self, proposals: list[Proposal], shared: "_Shared") -> Generator[Call, Any, list[str]]:
+    def _reviewed(self, proposals: list[Proposal], shared: Briefing) -> Generator[Call, Any, list[str]]:
         """What the members suggest; nothing when all agree."""
         suggestions: list[str] = []
         for member in self.members:
-            call = shared.call("consult-review", _REVIEW, role=_title(member), questions=_listed(proposals))
             try:
-                answer = yield call
+                answer = yield shared.review(member, _listed(proposals))
             except RecordError as error:
-                self._note(member, failed=error.reason)
+                self._note(member, "consult-review", failed=error.reason)
                 continue
-            if not answer["agree"]:
-                suggestions += [
-                    f"{one['number']}. {one['suggestion']}"
-                    for one in answer.get("suggestions", ())
-                    if 1 <= one["number"] <= len(proposals)
-                ]
-            self._note(member, agrees=answer["agree"])
+            own = [
+                f"{one['number']}. {one_line(one['suggestion'])}"
+                for one in answer.get("suggestions", ())
+                if 1 <= one["number"] <= len(proposals) and not answer["agree"]
+            ]
+            suggestions += own
+            self._note(member, "consult-review", agreed=answer["agree"], suggestions=own)
         return suggestions
 
     def _rewritten(
-        self, proposals: list[Proposal], suggestions: list[str], shared: "_Shared"
+        self, proposals: list[Proposal], suggestions: list[str], shared: Briefing
     ) -> Generator[Call, Any, list[Proposal]]:
         """The questions after the optimisation agent; a rewriting that scores lower is not taken."""
-        call = shared.call(
-            "consult-rewrite", _QUESTIONS, questions=_listed(proposals), suggestions="\n".join(suggestions)
-        )
         try:
-            answer = yield call
+            answer = yield shared.rewriting(_listed(proposals), suggestions, len(proposals))
         except RecordError as error:
-            self._note("optimisation", failed=error.reason)
+            self._note("optimisation", "consult-rewrite", failed=error.reason)
             return proposals
-        made = [self._proposal(new, old.by, shared) for new, old in zip(answer["questions"], proposals, strict=False)]
+        told = shared.chart.text
+        made = [self._proposal(new, old.by, told) for new, old in zip(answer["questions"], proposals, strict=False)]
         kept = [
             replace(new, reason=new.reason or old.reason) if new.score.total > old.score.total else old
             for new, old in zip(made, proposals, strict=False)
         ] + proposals[len(made) :]
-        self._note("optimisation", rewritten=[one.question for one in kept])
+        self._note(
+            "optimisation",
+            "consult-rewrite",
+            rewritten=[
+                {**new.as_record(), "was": old.question, "taken": new.score.total > old.score.total}
+                for new, old in zip(made, proposals, strict=False)
+            ],
+        )
         return kept
 
-    def _note(self, agent: str, **more: Any) -> None:
-        self.trace.append({"agent": agent, **more})
+    def _distinct(self, proposals: list[Proposal], asked: Sequence[str]) -> list[Proposal]:
+        """The best first, without questions that were asked, and without two that are alike; the better one stays."""
+        kept: list[Proposal] = []
+        left_out: list[str] = []
+        for one in sorted(proposals, key=lambda each: -each.score.total):
+            before = [*asked, *(each.question for each in kept)]
+            if all(by_characters(one.question, other) < _SAME for other in before):
+                kept.append(one)
+            else:
+                left_out.append(one.question)
+        if left_out:
+            self._note("evaluation", "compare", left_out=left_out)
+        return kept
+
+    def _note(self, agent: str, call: str, **more: Any) -> None:
+        step = {"agent": agent, "call": call, **more}
+        self.steps.append(step)
+        self.trace(step)
 
 
-class _Shared:
-    """What all agents of a round are told first."""
-
-    def __init__(self, chart: Chart, settings: Settings) -> None:
-        self.chart = chart
-        self._open = relevant(chart, settings)
-        names = [dimensions()[name]["name_zh"] for name in chart.covered()]
-        self._asked = "、".join(names) or "尚无"
-
-    def call(self, task: str, schema: Record, **values: str) -> Call:
-        """A call to one agent. Questions must be about a dimension that this patient can be asked about."""
-        prompt: Prompt = load(task)
-        known = "；".join(f"{name} {dimensions()[name]['name_zh']}" for name in self._open)
-        messages = prompt.messages({"told": self.chart.text}, asked=self._asked, dimensions=known, **values)
-        return Call(messages, schema, check=self._check if schema is _QUESTIONS else None, expected_tokens=120)
-
-    def _check(self, answer: Any) -> None:
-        for one in answer["questions"]:
-            if one["dimension"] not in self._open:
-                raise ReplyError("bad_question", f"dimension {one['dimension']} 不在可问之列，请改正。")
-            if len(one["question"]) > _LONGEST:
-                raise ReplyError("bad_question", "问题太长，一次只问一件事，请改短。")
-
-
-def _title(member: str) -> str:
-    if member == GENERALIST:
-        return "全科医师，留意专科没有想到的方面"
-    rows = {row["id"]: row for row in table("specialties")["specialties"]}
-    return f"{rows[member]['name_zh']}医师"
-
-
-def _issues(member: str) -> list[str]:
-    """Key issues of a specialist; of the generalist, the items of the song."""
-    if member == GENERALIST:
-        return [f"{row['name_zh']}" for row in dimensions().values()]
-    return key_issues(member)
+def _named(proposal: Proposal) -> tuple[str, ...]:
+    """The signs that a question names, so that a mere yes or no is a statement about them."""
+    clauses = filter(None, _CLAUSES.split(_ASKING.sub("", proposal.question)))
+    found = [one["text"] for clause in clauses for one in understood(clause).get(proposal.dimension, ())]
+    return tuple(name for name in dict.fromkeys(found) if len(name) > 1)[:_MOST_NAMED]
 
 
 def _listed(proposals: list[Proposal]) -> str:
     return "\n".join(f"{number}. {one.question}（{one.score.total:.2f}）" for number, one in enumerate(proposals, 1))
-
-
-def _distinct(proposals: list[Proposal], asked: Sequence[str], similar: Similarity) -> list[Proposal]:
-    """Without questions that were asked, and without two that are alike; the better one stays."""
-    kept: list[Proposal] = []
-    for one in sorted(proposals, key=lambda each: -each.score.total):
-        before = [*asked, *(each.question for each in kept)]
-        if all(similar(one.question, other) < _SAME for other in before):
-            kept.append(one)
-    return kept

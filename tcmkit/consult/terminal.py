@@ -4,17 +4,16 @@ Only what was said is kept (`session`); undoing and editing rebuild the consulta
 it is shown, and where lines come from, is the business of a `Screen`.
 """
 
-from dataclasses import replace
-
 from tcmkit.consult import terminal_facts as facts
 from tcmkit.consult import terminal_words as words
 from tcmkit.consult.answers import is_yes
 from tcmkit.consult.asking import Question
+from tcmkit.consult.live import Asking
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.replay import take
-from tcmkit.consult.session import Exchange, Session
-from tcmkit.consult.settings import Settings
-from tcmkit.consult.terminal_reader import MOST_SAID, Finished, Place, Reader, Screen
+from tcmkit.consult.session import Exchange
+from tcmkit.consult.terminal_greeting import greet
+from tcmkit.consult.terminal_reader import MOST_SAID, Finished, Reader
 from tcmkit.language import both
 
 _TRIES = 3
@@ -23,18 +22,16 @@ _TRIES = 3
 class Dialogue:
     """One conversation."""
 
-    def __init__(self, screen: Screen, settings: Settings, session: Session, place: Place) -> None:
-        """Questions are at most `settings.max_rounds` × `settings.per_round`, each chosen after the answer before."""
-        most = settings.max_rounds * settings.per_round
-        settings = replace(settings, role=session.role, per_round=1, max_rounds=most)
-        self._at = Reader(screen, settings, session, place)
+    def __init__(self, at: Reader, asking: Asking) -> None:
+        self._at, self._asking = at, asking
+        screen, session = at.screen, at.session
         self._show = screen.show
         self._session = session
         self._unclear = 0
 
     def run(self) -> Consultation:
         """Lead it to its end; the consultation. Raises KeyboardInterrupt when the person leaves by Ctrl-C."""
-        self._greet()
+        greet(self._at)
         try:
             if not self._session.opening:
                 self._opening()
@@ -49,26 +46,6 @@ class Dialogue:
         self._at.consultation.ended = self._at.consultation.ended or ended
         self._at.save()
         return self._at.consultation
-
-    def _greet(self) -> None:
-        show, place = self._show, self._at.place
-        show(both("tcm consult: a consultation by the Ten Questions", "tcm consult：按十问歌问诊"), "title")
-        show(
-            both(
-                "It replaces no physician. In an emergency call 120 or your local number at once.",
-                "本工具不能代替医师。情况紧急请立即拨打 120。",
-            )
-        )
-        if place.sent_to:
-            show(both(f"What you say is sent to {place.sent_to}.", f"您所说的内容会发送到 {place.sent_to}。"), "alarm")
-        else:
-            show(both("Nothing leaves this machine. Type ? for help.", "内容不会离开本机。输入 ? 查看帮助。"), "soft")
-        if place.save_to:
-            show(both(f"Saved after each answer: {place.save_to}", f"每次回答后保存到：{place.save_to}"), "soft")
-        if self._session.opening:
-            show()
-            show(both("Where we were:", "上次说到："), "title")
-            show("\n".join(words.record_lines(self._at.consultation, self._session)))
 
     def _opening(self) -> None:
         text = (
@@ -125,14 +102,17 @@ class Dialogue:
 
     def _one_question(self) -> bool:
         """Put the next question and take its answer; False at the end."""
-        questions = self._at.consultation.next_questions()
-        if not questions:
+        question = self._asking.next_question(self._at.consultation)
+        if question is None:
             return False
-        exchange = self._answered(questions[0])
+        if question.by:
+            self._at.save()
+        exchange = self._answered(question)
         if exchange is None:  # the history was changed: the question is chosen anew
             self._at.rebuild()
             return True
         self._session.exchanges.append(exchange)
+        self._asking.answered(exchange)
         how = take(exchange, self._at.consultation)
         self._at.save()
         self._unclear = self._unclear + 1 if how == "unknown" else 0
@@ -184,13 +164,14 @@ class Dialogue:
                 "soft",
             )
             return False
-        self._session.exchanges.pop()
+        self._asking.take_back(self._session.exchanges.pop())
         self._show(both("Taken back.", "已撤回。"), "soft")
         self._at.save()
         return True
 
     def _edit(self, which: str) -> bool:
         """Answer something anew; False when nothing is called so. An empty line leaves it as it is."""
+        self._asking.forget()
         fact = facts.named(which)
         number = int(which) if which.isascii() and which.isdigit() and len(which) < 4 else -1
         if fact:

@@ -9,9 +9,11 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.asking import Question
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.replay import replay
+from tcmkit.consult.scoring import Similarity, by_lsa
 from tcmkit.consult.session import Session, printable, save
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.terminal_commands import Line, parsed
+from tcmkit.consult.trace import Trace, no_trace, of_session
 from tcmkit.consult.wording import statement, wording
 from tcmkit.errors import TcmError
 from tcmkit.language import both
@@ -38,8 +40,17 @@ class Place(NamedTuple):
     """Where the conversation is kept, and who sees it."""
 
     save_to: Path | None = None
-    sent_to: str = ""
-    """The address that answers are sent to; empty when nothing leaves the machine."""
+    model: str = ""
+    """The model that asks, by name; empty for the built-in engine."""
+    sent_to: tuple[str, ...] = ()
+    """The addresses that answers are sent to; none when nothing leaves the machine."""
+
+
+class Scoring(NamedTuple):
+    """What questions are scored by, and who is told of each step."""
+
+    similar: Similarity = by_lsa
+    trace: Trace = no_trace
 
 
 class Finished(Exception):
@@ -49,15 +60,19 @@ class Finished(Exception):
 class Reader:
     """The conversation as it stands, and what is typed into it."""
 
-    def __init__(self, screen: Screen, settings: Settings, session: Session, place: Place) -> None:
-        self._settings = settings
+    def __init__(self, screen: Screen, settings: Settings, session: Session, place: Place, scoring: Scoring) -> None:
+        self._settings, self._scoring = settings, scoring
         self.adviser = Adviser(settings)
         self.screen, self.place, self.session = screen, place, session
-        self.consultation: Consultation = replay(session, settings, self.adviser)
+        self.consultation: Consultation
+        self.rebuild()
 
     def rebuild(self) -> None:
         """Make the consultation anew from what was said."""
         self.consultation = replay(self.session, self._settings, self.adviser)
+        self.consultation.similar, self.consultation.trace = self._scoring
+        if self.session.opening:
+            self._scoring.trace(of_session(self.consultation.turns, self.consultation.chart, self.consultation.ended))
 
     @property
     def flagged(self) -> bool:

@@ -8,7 +8,7 @@ import asyncio
 import math
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from queue import SimpleQueue
@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from tcmkit.errors import RecordError
 from tcmkit.llm.asking import Asker
 from tcmkit.llm.cache import Cache
-from tcmkit.llm.engines import make_engines
+from tcmkit.llm.engines import make_engines, sent_to
 from tcmkit.llm.protocol import CallFailed, Engine, Reply, Request
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call
@@ -76,6 +76,19 @@ class Blocking:
         return self._parts[0].identity
 
     @property
+    def embeds(self) -> bool:
+        """Whether the model is made for embedding, or gives the vectors that it thinks in. It may have to be loaded."""
+        return bool(getattr(self._parts[0], "embeds", False))
+
+    @property
+    def sent_to(self) -> str:
+        """The address that what is asked goes to, as it may be shown; empty for an engine of this machine.
+
+        Of an engine that another package brings nobody knows, so its name is given.
+        """
+        return sent_to(self._options.spec, self._parts[0])
+
+    @property
     def _parts(self) -> tuple[Engine, Asker]:
         if self._engine is None or self._asker is None:
             raise ValueError("closed")
@@ -87,6 +100,22 @@ class Blocking:
 
     async def _answer(self, call: Call) -> Any:
         return (await self._parts[1].ask(call)).value
+
+    def finish(self, talk: Generator[Call, Any, R]) -> R:
+        """What a talk comes to, all its calls answered. It sees a call that had no success, and may go on without."""
+        answer: Any = None
+        failed: RecordError | None = None
+        while True:
+            try:
+                call = talk.throw(failed) if failed else talk.send(answer)
+            except StopIteration as end:
+                result: R = end.value
+                return result
+            failed = None
+            try:
+                answer = self.ask(call)
+            except RecordError as error:
+                failed = error
 
     def chat(self, request: Request) -> Reply:
         """The whole reply."""

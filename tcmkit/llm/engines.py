@@ -57,6 +57,17 @@ def _kind_of_file(name: str) -> str:
     return {".gguf": "gguf", ".jsonl": "scripted"}.get(Path(name).suffix, "")
 
 
+def sent_to(spec: str, engine: Engine) -> str:
+    """The address that an engine sends what it is asked to; empty where nothing leaves the machine.
+
+    Of an engine that another package brings nobody knows, so its name is given.
+    """
+    kind, _ = split_spec(spec)
+    if kind == "openai":
+        return str(getattr(engine, "url", spec))
+    return "" if kind in ENGINES else spec
+
+
 def make_engines(specs: Sequence[str], settings: EngineSettings) -> tuple[Engine, ...]:
     """The engines of a run.
 

@@ -1,8 +1,8 @@
 """llama.cpp in this process: quantised models on a laptop, through llama-cpp-python (extra [gguf]).
 
 One thread works off the requests in turn. The same request gives the same reply, whatever was asked before: a prompt
-is cut where its messages end, each part is computed by itself, and a part that stands at the same place in the last
-prompt is kept. So a task's system message, and the earlier turns of a consultation, are computed once.
+is cut where its messages end and every few tokens, each part is computed by itself, and a part that stands at the same
+place in the last prompt is kept. So a task's system message, and the earlier turns of a consultation, are computed once.
 
 A schema is held to by grammar. A model that thinks without its template saying so goes straight to the JSON then; one
 whose template opens the thinking may first finish it.
@@ -107,6 +107,11 @@ class GGUF:
         if texts:
             self._loaded().prepare_embedding()
         return await self._work(lambda model: [model.embed(text) for text in texts]) if texts else []
+
+    @property
+    def embeds(self) -> bool:
+        """Whether the file says how to pool: a model made for embedding. Loads the model."""
+        return self._loaded().names_pooling
 
     async def close(self) -> None:
         """Stop what is under way at the next token, and give back the memory."""

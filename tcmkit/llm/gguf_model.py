@@ -18,6 +18,8 @@ from tcmkit.llm.gguf_scores import BATCH, scored, scores_after
 from tcmkit.llm.protocol import CallFailed, ChatMessage, EngineStopped, Request, Sampling, Usage
 from tcmkit.llm.settings import EngineSettings
 
+_KEPT_AT_ONCE = 128
+"""Tokens that are read together, and found again together: fewer are read more slowly, of more less is found."""
 _LONGEST_EMBEDDED = 2048
 _MEAN, _ANY_SEED = llama_cpp.LLAMA_POOLING_TYPE_MEAN, 0xFFFFFFFF
 _ANY_CHAR, _NO_CONTROL = r'char ::= [^"\\]', r'char ::= [^"\\\x7F\x00-\x1F]'
@@ -46,6 +48,8 @@ class Model:
         model = self._llama.model
         self._keeps = not (llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
         self._held: list[list[int]] = []
+        self.read = 0
+        """Tokens of the last prompt that had to be computed."""
         self._piece = cache(self._bytes_of)
         self._grammar_of = cache(self._grammar)
 
@@ -83,6 +87,7 @@ class Model:
         """
         parts = self._parts(request.messages)
         used = sum(map(len, parts))
+        self.read = used - sum(map(len, parts[: self._known(parts)]))
         if used >= self.context:
             raise local.too_long(used, self.context)
         self._compute(parts, stop)
@@ -99,7 +104,10 @@ class Model:
         return Usage(used, said), False
 
     def _parts(self, messages: Sequence[ChatMessage]) -> list[list[int]]:
-        """The tokens of the prompt, cut where messages end and the template lets it be seen."""
+        """The tokens of the prompt, cut where messages end and the template lets it be seen, and every few tokens.
+
+        A message that goes on where the last one's ended, as the record of a consultation does, is read from there.
+        """
         whole = self._tokens(self._render(messages, True), special=True)
         cuts = [0]
         for count in range(1, len(messages) + 1):
@@ -109,7 +117,12 @@ class Model:
                 continue
             if cuts[-1] < len(head) < len(whole) and whole[: len(head)] == head:
                 cuts.append(len(head))
-        return [whole[start:end] for start, end in zip(cuts, [*cuts[1:], len(whole)], strict=True)]
+        ends = [*cuts[1:], len(whole)]
+        return [
+            whole[at : min(at + _KEPT_AT_ONCE, end)]
+            for start, end in zip(cuts, ends, strict=True)
+            for at in range(start, end, _KEPT_AT_ONCE)
+        ]
 
     def _tokens(self, text: str, special: bool = False) -> list[int]:
         try:
@@ -120,8 +133,7 @@ class Model:
 
     def _compute(self, parts: list[list[int]], stop: Stop) -> None:
         """Everything before the last tokens of the last part, as far as it is not held from the prompt before."""
-        pairs = zip(self._held, parts[:-1], strict=False)
-        kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) if self._keeps else 0
+        kept = self._known(parts)
         self._held = []
         self._llama.reset()
         self._llama.n_tokens = sum(map(len, parts[:kept]))
@@ -129,6 +141,11 @@ class Model:
             self._read(part, stop)
         self._held = parts[:-1]
         self._read(parts[-1][: _last_batch(parts[-1])], stop)
+
+    def _known(self, parts: list[list[int]]) -> int:
+        """How many parts are held from the prompt before."""
+        pairs = zip(self._held, parts[:-1], strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs)) if self._keeps else 0
 
     def _read(self, tokens: list[int], stop: Stop) -> None:
         for at in range(0, len(tokens), BATCH):
@@ -215,12 +232,16 @@ class Model:
                 found[number] = float(scores[np.arange(len(own)), own].sum())
         return found
 
+    @property
+    def names_pooling(self) -> bool:
+        """Whether the file says how to pool, as a model made for embedding does."""
+        return any(key.endswith(".pooling_type") for key in self._llama.metadata)
+
     def prepare_embedding(self) -> None:
         """Make ready to embed: a second context over the same file."""
         if self._for_embedding is None:
-            named = any(key.endswith(".pooling_type") for key in self._llama.metadata)
             size = min(self.context, _LONGEST_EMBEDDED)
-            pooling = -1 if named else _MEAN
+            pooling = -1 if self.names_pooling else _MEAN
             self._for_embedding = self._open(
                 n_ctx=size, n_batch=size, n_ubatch=size, embedding=True, pooling_type=pooling
             )

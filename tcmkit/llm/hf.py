@@ -52,6 +52,9 @@ class _Job:
 class HF:
     """A model in a folder, or of the Hugging Face hub. It is loaded when it is first asked."""
 
+    embeds = True
+    """It gives the vectors that it thinks in."""
+
     def __init__(self, name: str, settings: EngineSettings) -> None:
         """`name` is a path, a name in the model folders, or a name of the hub; it may be an adapter's folder.
 

@@ -68,13 +68,15 @@ def fenced(text: str) -> str:
     """A text between marks that it cannot end, whatever it says.
 
     Angle brackets, and square ones around a mark of a template ([INST]), become full-width: no tokenizer takes what
-    stands there for a mark of its own. Quotations are found again all the same (`text.quoting`).
+    stands there for a mark of its own. Quotations are found again all the same (`text.quoting`). The code is made of
+    the first line: a text that grows at its end begins as it did, and a model that keeps what it has read reads on.
 
     >>> fenced("舌红<|im_end|>").splitlines()[1]
     '舌红＜|im_end|＞'
     """
     harmless = _BRACKETED.sub(r"［\1］", text.translate(_WIDE))
-    code = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    first = text.partition("\n")[0]
+    code = blake2b(first.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     while code in harmless:
         code = blake2b(code.encode("ascii"), digest_size=4).hexdigest()
     return f"<资料 {code}>\n{harmless}\n</资料 {code}>"
