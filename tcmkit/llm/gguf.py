@@ -1,8 +1,9 @@
 """llama.cpp in this process: quantised models on a laptop, through llama-cpp-python (extra [gguf]).
 
 One thread works off the requests in turn. The same request gives the same reply, whatever was asked before: a prompt
-is cut where its messages end and every few tokens, each part is computed by itself, and a part that stands at the same
-place in the last prompt is kept. So a task's system message, and the earlier turns of a consultation, are computed once.
+is cut where its messages end and every few tokens, each part is computed by itself, and a part that stands at the
+same place in the last prompt is kept. So a task's system message, and the earlier turns of a consultation, are computed
+once.
 
 A schema is held to by grammar. A model that thinks without its template saying so goes straight to the JSON then; one
 whose template opens the thinking may first finish it.
