@@ -48,7 +48,7 @@ class Model:
         model = self._llama.model
         self._keeps = not (llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
         self._held: list[list[int]] = []
-        self.read = 0
+        self.computed = 0
         """Tokens of the last prompt that had to be computed."""
         self._piece = cache(self._bytes_of)
         self._grammar_of = cache(self._grammar)
@@ -87,7 +87,7 @@ class Model:
         """
         parts = self._parts(request.messages)
         used = sum(map(len, parts))
-        self.read = used - sum(map(len, parts[: self._known(parts)]))
+        self.computed = used - sum(map(len, parts[: self._known(parts)]))
         if used >= self.context:
             raise local.too_long(used, self.context)
         self._compute(parts, stop)
