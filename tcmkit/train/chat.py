@@ -48,14 +48,15 @@ class Chat:
     def _check(self) -> None:
         """Try the template on a conversation whose answers are known. Raises UsageError."""
         try:
-            pieces = self.pieces(_TRIAL)
+            ids, labels = self.encode(_TRIAL)
         except RecordError as error:
             raise wrong_template(error.detail) from None
-        answers = [text for text, is_answer in pieces if is_answer]
-        if not self._marked and [text[:1] for text in answers] != ["二", "四"]:
-            raise wrong_template(both("its answers are not where they should be", "找不到回答的位置"))
-        if self._marked and not any(label != IGNORED for label in self.encode(_TRIAL)[1]):
-            raise wrong_template(both("its {% generation %} marks nothing", "{% generation %} 没有标出回答"))
+        learned = self.tokenizer.decode([token for token in labels if token != IGNORED])
+        everything = self.tokenizer.decode(ids)
+        if not all(word in everything for word in "一二三四") or "四" not in learned:
+            raise wrong_template(both("the answers are not in what it writes", "输出中没有回答"))
+        if any(word in learned for word in "一三"):
+            raise wrong_template(both("questions would be learned too", "问题也会被学习"))
 
     def render(self, messages: Messages, reply: bool = False) -> str:
         """The conversation as text; with `reply`, up to where the next answer begins. Raises RecordError."""
@@ -72,9 +73,7 @@ class Chat:
     def encode(self, messages: Messages) -> tuple[list[int], list[int]]:
         """Tokens, and labels: the token itself in answers, IGNORED elsewhere. Raises RecordError."""
         if self._marked:
-            made = self.tokenizer.apply_chat_template(
-                list(messages), tokenize=True, return_dict=True, return_assistant_tokens_mask=True
-            )
+            made = self._by_marks(messages)
             pairs = zip(made["input_ids"], made["assistant_masks"], strict=True)
             return list(made["input_ids"]), [token if mask else IGNORED for token, mask in pairs]
         ids: list[int] = []
@@ -84,6 +83,15 @@ class Chat:
             ids += found
             labels += found if is_answer else [IGNORED] * len(found)
         return ids, labels
+
+    def _by_marks(self, messages: Messages) -> Any:
+        """Tokens, and 1 for each that the template marks. Raises RecordError."""
+        try:
+            return self.tokenizer.apply_chat_template(
+                list(messages), tokenize=True, return_dict=True, return_assistant_tokens_mask=True
+            )
+        except Exception as error:  # as in `render`
+            raise RecordError("bad_for_template", type(error).__name__) from None
 
     def pieces(self, messages: Messages) -> list[tuple[str, bool]]:
         """The rendered conversation in pieces; True for an answer with the mark that ends it. Raises RecordError."""

@@ -12,7 +12,8 @@ def script(words: Sequence[str], name: str, nodes: int, gpus: int) -> str:
     One task a node starts that node's processes. Three minutes before the end of its time Slurm sends SIGTERM: a
     checkpoint is written, the job is queued again, and --resume goes on.
     """
-    command = shlex.join(words)
+    meeting = f'--nodes "$SLURM_NNODES" --node-rank "$SLURM_NODEID" --master "$first:{_PORT}"'
+    on_each = shlex.quote(f"exec {shlex.join(words)} --resume {meeting}")
     return f"""#!/bin/bash
 #SBATCH --job-name={name}
 #SBATCH --nodes={nodes}
@@ -26,9 +27,7 @@ def script(words: Sequence[str], name: str, nodes: int, gpus: int) -> str:
 set -u
 first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export first
-srun --kill-on-bad-exit=0 bash -c '
-exec {command} --resume \\
-    --nodes "$SLURM_NNODES" --node-rank "$SLURM_NODEID" --master "$first:{_PORT}"'
+srun --kill-on-bad-exit=0 bash -c {on_each}
 status=$?
 [ "$status" -eq 130 ] && scontrol requeue "$SLURM_JOB_ID"
 exit "$status"
