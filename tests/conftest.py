@@ -148,11 +148,11 @@ def tiny(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _warmed() -> Iterator[None]:
+def _warmed(tiny: Path) -> Iterator[None]:
     pytest.importorskip("trl")
     from tests import warm
 
-    warm.import_all()
+    warm.import_all(tiny / "hf")
     with warm.forked_workers():
         yield
 

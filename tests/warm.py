@@ -5,6 +5,7 @@ new interpreter is saved. `tests/test_example*` and `test_sft.py::test_several_p
 """
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -19,8 +20,8 @@ from typing import Any
 from tests.conftest import Ended, environment
 
 
-def import_all() -> None:
-    """What a run of training imports."""
+def import_all(model: Path) -> None:
+    """What a run of training imports, and what loading a model for the first time makes."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -34,7 +35,15 @@ def import_all() -> None:
         for name in ("SFTTrainer", "SFTConfig", "DPOTrainer", "DPOConfig"):
             getattr(trl, name)
         import tcmkit.train.loading
-        import tcmkit.train.watch  # noqa: F401
+        import tcmkit.train.watch
+        from tcmkit.cli.app import command_of
+
+        tcmkit.train.loading.transformers.AutoModelForCausalLM.from_pretrained(model)
+        tcmkit.train.watch.torch.set_num_threads(1)
+        for verb in ("sft", "dpo"):
+            command_of(verb)
+    gc.collect()
+    gc.freeze()  # a fork neither copies nor looks through what is here
 
 
 class Forked:
