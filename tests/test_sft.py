@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import jsonl, read_json, read_lines
+from tests.conftest import Run, jsonl, read_json, read_lines
 from tests.warm import Warm, waited
 
 pytest.importorskip("trl")
@@ -201,3 +201,20 @@ def test_a_polite_kill_saves_and_says_so(sft, tmp_path: Path) -> None:
     assert again.messages[-1] == (
         "tcm: out holds a run that did not end: go on with --resume, or name another folder with -o"
     )
+
+
+def test_two_processes_give_what_one_gives(sft, tcm: Run, tiny: Path, tmp_path: Path) -> None:
+    """Real interpreters under torchrun: here nothing is forked."""
+    import torch
+
+    recipe = ("--max-steps", "3", "--batch", "8")
+    assert sft("-o", "one", *recipe).status == 0
+    words = ("sft", "qa.jsonl", "--model", tiny / "hf", *FULL, "-o", "two", *recipe, "--processes", "2")
+    done = tcm(*words, env={"OMP_NUM_THREADS": "1"}, timeout=300, seconds=300)
+    assert done.status == 0, done.err
+    assert done.records[-1]["spread"] == {"processes": 2, "per_device": 4, "accumulation": 1}
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    for name in one:
+        torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-5)
+    losses = [[line["loss"] for line in read_lines(tmp_path / name / "metrics.jsonl")] for name in ("one", "two")]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

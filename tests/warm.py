@@ -1,7 +1,7 @@
 """`tcm` in a fork of the tests' own process, so that PyTorch and TRL are imported once and not for each run.
 
 The command line, the pipe between it and its worker, the signals and the exit statuses are the real ones: only the
-new interpreter is saved. `tests/test_example*` and `test_sft.py::test_several_processes` start real ones.
+new interpreter is saved. `test_sft.py::test_two_processes_give_what_one_gives` and the examples start real ones.
 """
 
 import contextlib
@@ -114,13 +114,15 @@ class Worker(Forked):
         self.stdin, self.stdout = os.fdopen(self._to[1], "wb"), os.fdopen(self._from[0], "rb")
 
 
-def command_line(args: tuple[str | Path, ...], folder: Path) -> Callable[[], int]:
+def command_line(args: tuple[str | Path, ...], folder: Path, before: Callable[[], object] | None) -> Callable[[], int]:
     """The program, in `folder`, on these arguments."""
 
     def work() -> int:
         from tcmkit.cli import main
 
         os.chdir(folder)
+        if before:
+            before()
         sys.argv = ["tcm", *map(str, args)]
         main()
         return 0
@@ -135,12 +137,12 @@ class Warm:
         self.folder = folder
         self._count = 0
 
-    def started(self, *args: str | Path, **env: str) -> Forked:
-        """The program, running; its streams go to files."""
+    def started(self, *args: str | Path, before: Callable[[], object] | None = None, **env: str) -> Forked:
+        """The program, running; its streams go to files. `before` is called in its process."""
         self._count += 1
         self.out, self.err = (self.folder / f"std{name}.{self._count}" for name in ("out", "err"))
         with self.out.open("wb") as out, self.err.open("wb") as err:
-            return Forked(command_line(args, self.folder), out.fileno(), err.fileno(), environment(env))
+            return Forked(command_line(args, self.folder, before), out.fileno(), err.fileno(), environment(env))
 
     def ended(self, process: Forked, seconds: float = 120) -> Ended:
         """What it wrote, when it is over."""

@@ -6,10 +6,13 @@
 import math
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from tcmkit.errors import TcmError
 from tcmkit.language import both
@@ -53,9 +56,8 @@ class Care:
         folder: RunFolder = self._folder
         self._writing = folder.unfinished
         try:
-            super()._save_checkpoint(model, trial)  # type: ignore[misc]
-        except OSError as error:
-            raise cannot_write(folder.checkpoints, error) from None
+            with writing(folder.checkpoints):
+                super()._save_checkpoint(model, trial)  # type: ignore[misc]
         finally:
             self._writing = None
         self.accelerator.wait_for_everyone()
@@ -71,6 +73,20 @@ class Care:
         if not torch.isfinite(loss).all():
             raise not_a_number("loss", self.state.global_step + 1, places)
         return loss
+
+
+@contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """A disk that takes no more as one line; safetensors and torch have errors of their own for it."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(place, error) from None
+    except (RuntimeError, SafetensorError) as error:
+        text = str(error)
+        if isinstance(error, SafetensorError) or "PytorchStreamWriter" in text or "unexpected pos" in text:
+            raise cannot_write(place, OSError(text.splitlines()[0][:120])) from None
+        raise
 
 
 def _name(folder: RunFolder, step: int) -> None:

@@ -32,6 +32,10 @@ class Channel:
         """A line for the user."""
         self.tell("say", message=message)
 
+    def warn(self, message: str) -> None:
+        """A line for the user from whichever process it is."""
+        self._send("say", {"message": message})
+
     def fail(self, message: str, status: int) -> None:
         """Say why this process ends."""
         self._send("failed", {"message": message, "status": status})

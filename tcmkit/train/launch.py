@@ -1,6 +1,7 @@
 """Starts the worker, or one for each GPU under torchrun, and hears what they tell."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -36,12 +37,29 @@ def devices(machine: Machine) -> tuple[str, int]:
     if wanted > there:
         raise UsageError(
             both(
-                f"--gpus {wanted}: there {'is' if there == 1 else 'are'} {there or 'no'} GPU here; "
-                "--gpus 0 trains on the CPU",
-                f"--gpus {wanted}：此处有 {there} 个 GPU；--gpus 0 用 CPU 训练",
+                f"--gpus {wanted}: GPUs that PyTorch can use here: {there}; --gpus 0 trains on the CPU",
+                f"--gpus {wanted}：PyTorch 此处可用的 GPU 为 {there} 个；--gpus 0 用 CPU 训练",
             )
         )
     return ("cuda", wanted) if wanted else ("cpu", machine.processes)
+
+
+def check_port(machine: Machine) -> None:
+    """On the first of several nodes: raise UsageError when the port where they meet is taken."""
+    if machine.nodes == 1 or machine.node_rank:
+        return
+    host, _, port = machine.master.rpartition(":")
+    try:
+        with socket.create_server((host, int(port))):
+            pass
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise UsageError(
+            both(
+                f"--master {machine.master}: {why}; choose another port, or an address of this machine",
+                f"--master {machine.master}：{why}；请换一个端口，或用本机的地址",
+            )
+        ) from None
 
 
 def command(job: Job, path: Path) -> list[str]:
@@ -137,10 +155,6 @@ def _failure(last: Mapping[str, Any], status: int, log: Path) -> Failed:
             )
         )
     last_words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or [""]
-    if "EADDRINUSE" in last_words[0] or "address already in use" in last_words[0].lower():
-        from .worker import port_in_use
-
-        return Failed(port_in_use())
     return Failed(
         both(
             f"training failed: {last_words[0][:200]}; the whole story is in {log}",

@@ -19,7 +19,7 @@ from tcmkit.records import Record
 from .batch import MOST_AT_ONCE, Spread, spread
 from .card import write_all
 from .folder import RunFolder, cannot_write
-from .launch import devices, launch
+from .launch import check_port, devices, launch
 from .places import check_extra, context_of, find
 from .reading import Lessons, read_lessons
 from .saying import Display, config_lines, data_lines
@@ -64,6 +64,7 @@ def _body(plan: Plan, run: Run) -> None:
         run.write(folder.result.read_bytes())
         return
     job = _with_context(run, _with_model(plan.job))
+    check_port(job.machine)
     folder.open(plan.resume)
     lessons = read_lessons(run, plan.make_step(job), folder.data, job.recipe.max_tokens if plan.pack else 0)
     job = _with_spread(job, lessons)

@@ -2,12 +2,15 @@
 
 import faulthandler
 import json
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import TrainerCallback
+
+from tcmkit.language import both
 
 from .care import check_number
 from .events import Channel
@@ -106,16 +109,33 @@ def _anybody(asked: bool) -> bool:
 
 
 class Watchdog(TrainerCallback):  # type: ignore[misc]
-    """Writes the stacks of all threads to the log when no step ends for so long."""
+    """Writes the stacks of all threads to the log when no step ends for so long, and says so."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, channel: Channel) -> None:
+        """`seconds` without a step are too many; 0 watches nothing."""
         self._seconds = seconds
+        self._channel = channel
+        self._over = threading.Event()
+        self._beat = time.monotonic()
+        if seconds:
+            threading.Thread(target=self._watch, daemon=True).start()
         self.rewind()
 
     def rewind(self) -> None:
         """Begin to count anew."""
+        self._beat = time.monotonic()
         if self._seconds:
-            faulthandler.dump_traceback_later(self._seconds, repeat=True)
+            faulthandler.dump_traceback_later(self._seconds, repeat=True)  # also where no Python can run
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._seconds):
+            if time.monotonic() - self._beat >= self._seconds:
+                self._channel.warn(
+                    both(
+                        f"no step for {self._seconds:g} seconds: where each thread stands is in run/log.txt",
+                        f"已 {self._seconds:g} 秒没有进展：各线程的位置见 run/log.txt",
+                    )
+                )
 
     def on_step_end(self, *_args: Any, **_more: Any) -> None:
         """A step has ended."""
@@ -123,4 +143,5 @@ class Watchdog(TrainerCallback):  # type: ignore[misc]
 
     def on_train_end(self, *_args: Any, **_more: Any) -> None:
         """No more steps."""
+        self._over.set()
         faulthandler.cancel_dump_traceback_later()

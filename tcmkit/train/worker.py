@@ -45,7 +45,7 @@ def _work(job: Job, channel: Channel) -> None:
     from .watch import Metrics, Stop, Watchdog
 
     folder = RunFolder.of(job)
-    stop, watchdog = Stop(), Watchdog(job.upkeep.watchdog)
+    stop, watchdog = Stop(), Watchdog(job.upkeep.watchdog, channel)
     signal.signal(signal.SIGTERM, stop.ask)
     listen(stop.ask, reads=os.environ.get("LOCAL_RANK", "0") == "0")
     trainer = builder(job)(job)
@@ -122,10 +122,12 @@ def _last(metrics: Any, trainer: Any) -> dict[str, Any]:
 
 def _keep(trainer: Any, folder: RunFolder) -> None:
     """The model where the user wants it: written beside, then moved."""
+    from .care import writing
     from .loading import save
 
     final = folder.run / "final"
-    save(trainer, final)
+    with writing(folder.out):
+        save(trainer, final)
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         for path in final.iterdir():
@@ -138,23 +140,12 @@ def _known(error: RuntimeError | MemoryError) -> str | None:
     import torch
 
     text = str(error)
-    short = isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text
-    if short:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
         return both(
-            "out of memory: lower --per-device or --max-tokens, or take --method lora or qlora, --recompute, or shard",
-            "内存不足：请降低 --per-device 或 --max-tokens，改用 --method lora 或 qlora、--recompute，或 --shard fsdp",
+            "out of memory: lower --per-device or --max-tokens, take --method lora, --recompute or --shard fsdp",
+            "内存不足：请降低 --per-device 或 --max-tokens，或用 --method lora、--recompute、--shard fsdp",
         )
-    if "EADDRINUSE" in text or "address already in use" in text.lower():
-        return port_in_use()
     return None
-
-
-def port_in_use() -> str:
-    """The one line for a port that somebody else has."""
-    return both(
-        "the port of --master is in use: choose another with --master HOST:PORT",
-        "--master 的端口已被占用：请用 --master 主机:端口 另选",
-    )
 
 
 if __name__ == "__main__":
