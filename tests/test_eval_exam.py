@@ -143,6 +143,16 @@ def test_the_chances_of_position_bias_are_right() -> None:
     assert table["p_choice"] == pytest.approx(0.5, abs=0.02), "both on A or both on B: one in two"
     assert table["p_accuracy"] is None, "nothing was right anywhere"
     assert Places().table() is None
+    mixed = Places()
+    for options, right, chosen in ((2, "A", "A"), (2, "B", "A"), (5, "E", "E"), (5, "A", None), (3, "C", "B")):
+        mixed.add(options, right, chosen)
+    table = mixed.table()
+    assert table is not None
+    assert [row["questions"] for row in table["places"]] == [2, 1, 1, 0, 1]
+    assert [row["chosen"] for row in table["places"]] == [2, 1, 0, 0, 1]
+    assert [row["expected"] for row in table["places"]] == [2.5, 0.5, 0.0, 0.0, 1.0]
+    assert table["places"][3]["accuracy"] is None
+    assert table["p_accuracy"] == 1.0, "one of two right, in each size: as likely either way"
 
 
 def test_two_runs_are_compared_question_by_question(tcm: Run, tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ class Places:
         for options in sorted({number for number, _right, _chosen in self._counts}):
             of: Any = np.zeros(options, dtype=np.int64)
             for (number, place, _chosen), count in self._counts.items():
-                of[place] += count if number == options else 0
+                if number == options:
+                    of[place] += count
             right = np.diag(self._crossed(options, options))
             total, hits = int(of.sum()), int(right.sum())
             if not 0 < hits < total or (of > 0).sum() < 2:

@@ -140,6 +140,7 @@ class TextScorer:
         self._lines_sums = np.zeros(2)
         self._other = None if others is None else Other(self._scorer, others)
         self._waiting: list[tuple[Record, Pair]] = []
+        self._table: dict[str, Any] | None = None
 
     def __call__(self, record: Record) -> list[Record]:
         """The lines that are scored by now: with a model some wait for each other. Raises RecordError as `read`."""
@@ -165,8 +166,13 @@ class TextScorer:
         return self._other.fault if self._other else ""
 
     def table(self) -> dict[str, Any]:
-        """The totals."""
+        """The totals; worked out once, since each resample is looked at for every metric."""
         lines = int(self._sums.total[0])
+        if self._table is None or self._table["lines"] != lines:
+            self._table = self._worked_out(lines)
+        return self._table
+
+    def _worked_out(self, lines: int) -> dict[str, Any]:
         metrics: dict[str, Any] = {}
         for name in self._scorer.metrics if lines else ():
             drawn = [value(name, sums) for sums in self._sums.drawn]
