@@ -14,6 +14,7 @@ import json
 import random
 import time
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,14 @@ def baseline(cases: list[Record], names: Any, train: Any, test: Any) -> list[str
     return made
 
 
-def quality(cases: list[Record], names: Any) -> None:
+def quality(cases: list[Record], names: Any, least: int) -> None:
+    """Both on the labels that at least so many records have: one that a single record has can never be learned."""
     from sklearn.metrics import f1_score
 
+    counts = Counter(names.tolist())
+    kept_rows = [row for row, name in enumerate(names) if counts[name] >= least]
+    cases, names = [cases[row] for row in kept_rows], names[kept_rows]
+    print(f"labels with at least {least} records: {len(set(names.tolist()))} labels, {len(names)} records")
     scores: list[float] = []
     for seed in SEEDS:
         made, theirs = np.empty(len(names), object), np.empty(len(names), object)
@@ -72,9 +78,8 @@ def quality(cases: list[Record], names: Any) -> None:
             score = f1_score(names, found, average="weighted", zero_division=0)
             print(f"seed {seed}: {who}: weighted F1 {score:.3f}, accuracy {(found == names).mean():.3f}")
             scores.append(score)
-        figure(
-            f"classify fit, weighted F1 in five folds, seed {seed}", scores[-2], "", "TF-IDF + LinearSVC", scores[-1]
-        )
+        what = f"classify fit, weighted F1 in five folds, seed {seed}, labels with at least {least} records"
+        figure(what, scores[-2], "", "TF-IDF + LinearSVC", scores[-1])
         print(
             f"    mean score {sure.mean():.3f}; {kept.mean():.2f} of the records above the threshold, "
             f"{right[kept].mean():.3f} of them right"
@@ -118,7 +123,8 @@ def main() -> None:
     records = [json.loads(line) for line in options.cases.read_text(encoding="utf-8").splitlines()]
     read = Classifier(Settings())
     cases = [case for record in records if isinstance(case := read.case_of(record), dict)]
-    quality(cases, np.array([label_of(record) for record in records]))
+    for least in (1, 2):
+        quality(cases, np.array([label_of(record) for record in records]), least)
     if options.records:
         speed(records, options.records)
 

@@ -23,8 +23,8 @@ from .signs import Sign, signs_of
 from .stacking import Stacked, stack, threshold_of
 
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-BALANCE = 0.5
-"""A record weighs its class's count to the power of minus this: 1 would give all classes the same say."""
+BALANCE = 1.0
+"""A record weighs its class's count to the power of minus this: 1 gives all classes the same say, 0 all records."""
 MOST_LEFT_OUT = 4000
 """Leave-one-out predictions for at most so many records, evenly chosen: a few numbers are set on them."""
 
