@@ -1,7 +1,9 @@
 """The step of `tcm classify`: one case in, one prediction out."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,10 +15,11 @@ from tcmkit.records import Drop, Record
 from . import labels
 from .deciding import deciding_findings, summary
 from .engine import Assessment, Engine
-from .linear import TrainedEngine
 from .settings import Settings
-from .store import load
+from .store import Trained, load
 from .why import why
+
+Made = TypeVar("Made")
 
 THRESHOLD = 0.2
 """Below this score the built-in engine abstains."""
@@ -29,8 +32,8 @@ TRUST_AMONG = 0.2
 
 
 @lru_cache(maxsize=64)
-def _trained(names: tuple[str, ...], folder: str) -> TrainedEngine:
-    return TrainedEngine(names, load(folder))
+def _trained(names: tuple[str, ...], folder: str) -> Engine:
+    return load(folder).engine(names)
 
 
 @lru_cache(maxsize=64)
@@ -51,19 +54,32 @@ class Classifier:
         """`leaked`: records whose text names their own label."""
         self._labels = labels.label_set(settings.labels)
         self._threshold = THRESHOLD
-        if settings.model:
-            model = load(settings.model)
-            self._threshold = model.threshold
+        self._model: Trained | None = load(settings.model) if settings.model else None
+        if self._model:
+            self._threshold = self._model.threshold
             if settings.labels == "tcmsd":
-                self._labels = model.labels
+                self._labels = self._model.labels
         if settings.threshold is not None:
             self._threshold = settings.threshold
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The prediction. Raises RecordError (`no_text`, `bad_field`, `empty_text`, `no_candidates`)."""
-        case = self.case_of(record)
-        if isinstance(case, Drop):
-            return case
+        [result] = self.together([record])
+        if isinstance(result, RecordError):
+            raise result
+        return result
+
+    def together(self, records: Sequence[Record]) -> list[list[Record] | Drop | RecordError]:
+        """The same for many records: a network reads them all before each is judged."""
+        cases = [_tried(self.case_of, record) for record in records]
+        if self._model:
+            self._model.prepare([case for case in cases if isinstance(case, dict)])
+        return [
+            _tried(self._judged, record, case) if isinstance(case, dict) else case
+            for record, case in zip(records, cases, strict=True)
+        ]
+
+    def _judged(self, record: Record, case: Record) -> list[Record]:
         settings = self._settings
         written = labels.among(record, settings.among) if settings.among else {}
         engine = self._engine_for(tuple(written))
@@ -110,6 +126,13 @@ class Classifier:
         if settings.ask:
             prediction["ask"] = summary(found, deciding_findings(engine, case), settings.ask)
         return prediction
+
+
+def _tried(step: Callable[..., Made], *arguments: Record) -> Made | RecordError:
+    try:
+        return step(*arguments)
+    except RecordError as error:
+        return error
 
 
 def _with_label(case: Record) -> Record:

@@ -3,7 +3,7 @@
 import itertools
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from tcmkit.errors import InputError, RecordError, UsageError
@@ -18,7 +18,7 @@ from .classifier import Classifier
 from .labels import all_names, label_of, label_set, leak_remark, leaks
 from .settings import Settings
 from .store import save
-from .training import Fitted, Lessons, fit
+from .training import Lessons, fit
 
 _DUPLICATE = Drop("duplicate")
 
@@ -26,11 +26,16 @@ _DUPLICATE = Drop("duplicate")
 class Reader:
     """Takes labelled records in. A repeated text is dropped: left out of one copy it would stand in the other."""
 
-    def __init__(self, field: str = "") -> None:
-        """`field` holds the label; "" looks where TCM-SD and `tcm` write it."""
-        self.lessons = Lessons()
+    def __init__(self, add: Callable[[str, Record], Record | None], field: str = "") -> None:
+        """`add` takes label and case, and may give a row of them.
+
+        `field` holds the label; "" looks where TCM-SD and `tcm` write it.
+        """
+        self.counts: Counter[str] = Counter()
+        """Records of each label."""
         self.leaked = 0
-        self._field = field
+        self.noted: Counter[str] = Counter()
+        self._add, self._field = add, field
         self._read = Classifier(Settings())
         self._texts: set[str] = set()
 
@@ -47,8 +52,9 @@ class Reader:
             return _DUPLICATE
         self._texts.add(key)
         self.leaked += leaks(label, case["text"])
-        self.lessons.add(label, case)
-        return []
+        self.counts[label] += 1
+        row = self._add(label, case)
+        return [] if row is None else [row]
 
 
 def fit_files(options: Options, label: str = "") -> int:
@@ -58,20 +64,27 @@ def fit_files(options: Options, label: str = "") -> int:
         raise UsageError(both("name the folder of the model with -o", "请用 -o 写出模型文件夹"))
 
     def body(run: Run) -> None:
-        reader = Reader(label)
-        _read(run, reader)
-        fitted = fit(_worth_it(reader.lessons), _labels_of(reader.lessons))
-        figures = _figures(reader, fitted)
+        lessons = Lessons()
+        reader = Reader(lessons.add, label)
+        read(run, reader)
+        check_labels(reader.counts)
+        fitted = fit(lessons, labels_of(reader.counts))
+        figures = counted(reader) | {
+            "penalty": fitted.penalty,
+            "left_out_accuracy": round(fitted.accuracy, 4),
+            "left_out_loss": round(fitted.loss, 4),
+            "threshold": fitted.model.threshold,
+        }
         save(fitted.model, folder, figures)
         run.ledger.notes |= figures
-        for line in _remarks(figures):
+        for line in [_how_good(figures), *remarks(figures)]:
             run.say(line)
 
     check_no_folders(options.inputs)
     return conduct("classify fit", replace(options, output=os.devnull), body)
 
 
-def _read(run: Run, reader: Reader) -> None:
+def read(run: Run, reader: Reader) -> None:
     """Every line through the reader, with the books kept."""
     options = run.options
     runner = StepRunner(reader, run.wants_dropped, strict=options.strict)
@@ -87,54 +100,50 @@ def _read(run: Run, reader: Reader) -> None:
         progress.close()
 
 
-def _worth_it(lessons: Lessons) -> Lessons:
-    """The same. Raises InputError when there is nothing to tell apart."""
-    names = set(lessons.labels)
-    if not names:
+def check_labels(counts: Collection[str]) -> None:
+    """Raise InputError when there is nothing to tell apart."""
+    if not counts:
         raise InputError(
             both(
                 "no labelled record that can be used: name its field with --label", "没有可用的带标签记录：请用 --label"
             )
         )
-    if len(names) == 1:
+    if len(counts) == 1:
         raise InputError(
             both(
-                f"every record has the label {min(names)}: training needs at least two",
-                f"全部记录的标签都是 {min(names)}：训练至少需要两种标签",
+                f"every record has the label {min(counts)}: training needs at least two",
+                f"全部记录的标签都是 {min(counts)}：训练至少需要两种标签",
             )
         )
-    return lessons
 
 
-def _labels_of(lessons: Lessons) -> tuple[str, ...]:
+def labels_of(counts: Collection[str]) -> tuple[str, ...]:
     """TCM-SD's labels, and what else the records bring."""
-    return tuple(dict.fromkeys([*label_set("tcmsd"), *sorted(set(lessons.labels))]))
+    return tuple(dict.fromkeys([*label_set("tcmsd"), *sorted(counts)]))
 
 
-def _figures(reader: Reader, fitted: Fitted) -> Record:
-    """What the model's page and the summary say about the training."""
-    counts = Counter(reader.lessons.labels)
-    known = set(all_names())
+def counted(reader: Reader) -> Record:
+    """What the model's page and the summary say about the records."""
+    counts, known = reader.counts, set(all_names())
     return {
-        "records": fitted.records,
+        "records": counts.total(),
         "classes": len(counts),
         "classes_of_one": sum(count == 1 for count in counts.values()),
         "unknown_labels": sum(label not in known for label in counts),
         "leaked": reader.leaked,
-        "penalty": fitted.penalty,
-        "left_out_accuracy": round(fitted.accuracy, 4),
-        "left_out_loss": round(fitted.loss, 4),
-        "threshold": fitted.model.threshold,
     }
 
 
-def _remarks(figures: Record) -> Iterator[str]:
-    """What a person should know, a line each."""
-    yield both(
+def _how_good(figures: Record) -> str:
+    return both(
         f"{figures['records']} records, {figures['classes']} labels; each record left out in turn: "
         f"accuracy {figures['left_out_accuracy']:.3f}",
         f"{figures['records']} 条记录，{figures['classes']} 种标签；留一准确率 {figures['left_out_accuracy']:.3f}",
     )
+
+
+def remarks(figures: Record) -> Iterator[str]:
+    """What a person should know about the records, a line each."""
     if count := figures["leaked"]:
         yield leak_remark(count)
     if count := figures["unknown_labels"]:

@@ -10,6 +10,7 @@ The score of a syndrome s is a weighted sum of opinions; its softmax is the prob
 A label that training never saw has the built-in engine's opinion and the elements'.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -44,6 +45,16 @@ class LinearModel:
     """Abstain below this score."""
     elements: tuple[str, ...]
     """Columns of the elements: those of the package that made it."""
+
+    alone = False
+    """Several processes may each have it."""
+
+    def engine(self, labels: tuple[str, ...]) -> Engine:
+        """The engine that chooses among `labels`."""
+        return TrainedEngine(labels, self)
+
+    def prepare(self, cases: Sequence[Record]) -> None:
+        """Nothing: a case is read when it is judged."""
 
 
 def makeup_of(labels: tuple[str, ...], columns: tuple[str, ...]) -> Floats:

@@ -32,10 +32,15 @@ class Stacked(NamedTuple):
     """Mean negative log-likelihood, natural logarithm."""
 
 
-def stack(opinions: Floats, right: NDArray[np.int64]) -> Stacked:
-    """Fit. `opinions` is K × N × S, `right` (N) the column of each record's label."""
-    weights = start = np.array(START)
-    least = np.array(LEAST)
+def stack(
+    opinions: Floats,
+    right: NDArray[np.int64],
+    at_first: tuple[float, ...] = START,
+    at_least: tuple[float, ...] = LEAST,
+) -> Stacked:
+    """Fit. `opinions` is K × N × S, `right` (N) the column of each record's label; K weights to begin with."""
+    weights = start = np.array(at_first)
+    least = np.array(at_least)
     records = np.arange(len(right))
     for _ in range(_STEPS):
         shares = softmax_rows(np.tensordot(weights, opinions, 1))

@@ -1,26 +1,56 @@
-"""A linear model on disk: a folder with plain arrays and a page of JSON; nothing in it is ever run."""
+"""Trained models on disk: a folder with a page of JSON that says which engine it is for, beside its arrays.
 
-import json
+Nothing in it is ever run: arrays without pickle, safetensors, or a graph of ONNX.
+"""
+
 import zipfile
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from tcmkit import __version__
-from tcmkit.errors import InputError
 from tcmkit.jsonl.folder import write_folder
-from tcmkit.language import both
 from tcmkit.records import Record
 
+from . import encoder
+from .engine import Engine
 from .features import BUCKETS, WIDTH
 from .linear import OPINIONS, LinearModel
 from .names import elements
+from .pages import PAGE, check_format, engine_of, refused, write_page
 
 FORMAT = 1
 """Changes when the features or the files change."""
-_PAGE, _ARRAYS = "model.json", "arrays.npz"
+_ARRAYS = "arrays.npz"
+
+
+class Trained(Protocol):
+    """What `tcm classify fit` has made, of whatever kind."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All that it chooses from."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Abstain below this score."""
+        ...
+
+    @property
+    def alone(self) -> bool:
+        """Whether one process is to have it: it takes all cores by itself, or a GPU."""
+        ...
+
+    def engine(self, labels: tuple[str, ...]) -> Engine:
+        """The engine that chooses among `labels`."""
+        ...
+
+    def prepare(self, cases: Sequence[Record]) -> None:
+        """See the cases that will be judged next."""
+        ...
 
 
 def save(model: LinearModel, folder: str, figures: Record) -> None:
@@ -28,9 +58,6 @@ def save(model: LinearModel, folder: str, figures: Record) -> None:
 
     def fill(new: Path) -> None:
         page = {
-            "kind": "tcmkit classify linear",
-            "format": FORMAT,
-            "tcmkit": __version__,
             "labels": model.labels,
             "seen": model.seen,
             "elements": model.elements,
@@ -38,29 +65,33 @@ def save(model: LinearModel, folder: str, figures: Record) -> None:
             "threshold": model.threshold,
             "training": figures,
         }
-        (new / _PAGE).write_text(json.dumps(page, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_page(new, "linear", FORMAT, page)
         np.savez_compressed(new / _ARRAYS, rarity=model.rarity, coefficients=model.coefficients)
 
-    write_folder(folder, _PAGE, ("model", "模型"), fill)
+    write_folder(folder, PAGE, ("model", "模型"), fill)
 
 
 @lru_cache(maxsize=2)
-def load(folder: str) -> LinearModel:
+def load(folder: str) -> Trained:
     """A model. Raises InputError for a folder that holds none, is damaged, or was made by another version."""
-    path = Path(folder)
+    name, page = engine_of(folder)
+    if name not in _LOADERS:
+        raise refused(folder, "holds no model", "中没有模型")
+    return _LOADERS[name](folder, page)
+
+
+def _linear(folder: str, page: dict[str, Any]) -> Trained:
+    check_format(folder, page, FORMAT)
+    if page.get("elements") != elements():
+        raise refused(folder, "was made by another version", "由其他版本训练")
     try:
-        page = json.loads((path / _PAGE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        page = None
-    if not isinstance(page, dict) or page.get("kind") != "tcmkit classify linear":
-        raise _refused(folder, "holds no model", "中没有模型")
-    if page.get("format") != FORMAT or page.get("elements") != elements():
-        raise _refused(folder, "was made by another version", "由其他版本训练")
-    try:
-        with (path / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with (Path(folder) / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _checked(page, arrays["rarity"], arrays["coefficients"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise _refused(folder, "is damaged", "已损坏") from error
+        raise refused(folder, "is damaged", "已损坏") from error
+
+
+_LOADERS: dict[str, Callable[[str, dict[str, Any]], Trained]] = {"linear": _linear, "encoder": encoder.load}
 
 
 def _checked(page: Record, rarity: Any, coefficients: Any) -> LinearModel:
@@ -80,8 +111,3 @@ def _checked(page: Record, rarity: Any, coefficients: Any) -> LinearModel:
     if not fits or not all(np.isfinite(part).all() for part in numbers) or rarity.dtype != coefficients.dtype:
         raise ValueError("shapes")
     return model
-
-
-def _refused(folder: str, english: str, chinese: str) -> InputError:
-    again = f"tcm classify fit DATA -o {folder}"
-    return InputError(both(f"{folder} {english}; train it: {again}", f"{folder} {chinese}；请重新训练：{again}"))

@@ -1,5 +1,6 @@
 """`tcm classify`: the syndrome of a case, and why."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -67,8 +68,9 @@ def classify(
     from tcmkit.jsonl import Hooks, Run, run_steps
 
     label_set(labels)  # a wrong name is told before anything is read
-    if trained:
-        load(trained)
+    options = pipe.options
+    if trained and load(trained).alone:
+        options = replace(options, jobs=1)
     settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask, model=trained)
 
     def warn(run: Run) -> None:
@@ -76,4 +78,4 @@ def classify(
             run.ledger.notes["leaked"] = count
             run.say(leak_remark(count))
 
-    return run_steps("classify", partial(Classifier, settings), pipe.options, hooks=Hooks(at_end=warn))
+    return run_steps("classify", partial(Classifier, settings), options, hooks=Hooks(at_end=warn))

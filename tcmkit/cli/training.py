@@ -50,6 +50,8 @@ class Training:
         """
         from tcmkit.train import Job, Recipe, preset
 
+        if not self.model:
+            raise UsageError(both("name the model with --model", "请用 --model 写出模型"))
         found = preset(self.preset, verb) if self.preset else None
         recipe = {**(defaults or {}), **(found.recipe if found else {}), **self.recipe, "seed": self.seed}
         given = {name: value for name, value in own.items() if value is not None}
@@ -140,10 +142,8 @@ def _training(
 ) -> Training:
     from tcmkit.train.places import template_text
 
-    if not run["base"]:
-        raise UsageError(both("name the model with --model", "请用 --model 写出模型"))
     return Training(
-        model=run["base"],
+        model=run["base"] or "",
         adapter=run["adapter"],
         out=pipe.options.output or "",
         seed=pipe.options.seed,

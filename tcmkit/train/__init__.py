@@ -27,6 +27,7 @@ imported, here.
 """
 
 from tcmkit.train.batch import Spread, spread
+from tcmkit.train.folder import RunFolder
 from tcmkit.train.presets import Preset, preset, preset_names
 from tcmkit.train.running import Plan, train
 from tcmkit.train.settings import Job, Machine, Recipe, Upkeep
@@ -37,6 +38,7 @@ __all__ = [
     "Plan",
     "Preset",
     "Recipe",
+    "RunFolder",
     "Spread",
     "Upkeep",
     "preset",

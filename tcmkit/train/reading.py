@@ -79,7 +79,9 @@ def _rows(run: Run, make_step: Callable[[], Step], lessons: Lessons) -> Iterator
 
     run.take = lambda _lines: None
     try:
-        for outcome in ordered_map(partial(_make_runner, make_step, options.strict), groups(), options.processes):
+        for outcome in ordered_map(
+            partial(_make_runner, make_step, run.wants_dropped, options.strict), groups(), options.processes
+        ):
             run.accept(outcome)
             kept = _kept(waiting.popleft(), outcome)
             if kept and lessons.first is None:
@@ -92,14 +94,14 @@ def _rows(run: Run, make_step: Callable[[], Step], lessons: Lessons) -> Iterator
         progress.close()
 
 
-def _make_runner(make_step: Callable[[], Step], strict: bool) -> StepRunner:
-    return StepRunner(make_step(), strict=strict)
+def _make_runner(make_step: Callable[[], Step], keep_dropped: bool, strict: bool) -> StepRunner:
+    return StepRunner(make_step(), keep_dropped, strict=strict)
 
 
 def _kept(group: list[Line], outcome: Outcome) -> list[Line]:
     """The lines that gave a row."""
-    rejected = {(reject.path, reject.number) for reject in outcome.rejects}
-    return [line for line in group if (line.path, line.number) not in rejected]
+    without = {(reject.path, reject.number) for reject in outcome.rejects} | outcome.lines_dropped
+    return [line for line in group if (line.path, line.number) not in without]
 
 
 def _place(line: Line) -> str:

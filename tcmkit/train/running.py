@@ -45,6 +45,10 @@ class Plan:
     """Lines that show the first example as the model will see it."""
     check_only: bool = False
     """End before the training begins."""
+    check: Callable[[Run], None] | None = None
+    """Looks at what `make_step`'s step has read, says what is worth saying, and raises TcmError if it will not do."""
+    after: Callable[[Run, Job], Record] | None = None
+    """Called with the trained folder, also when a finished run is resumed; what it gives goes into the last record."""
 
 
 def train(plan: Plan, options: Options) -> int:
@@ -61,6 +65,8 @@ def _body(plan: Plan, run: Run) -> None:
     folder = RunFolder.of(plan.job)
     if plan.resume and folder.is_finished:
         run.say(both(f"{folder.out} is finished; nothing to do", f"{folder.out} 已完成，无需继续"))
+        if plan.after:
+            plan.after(run, Job.load(folder.config))
         run.write(folder.result.read_bytes())
         return
     job = _with_context(run, _with_model(plan.job))
@@ -68,6 +74,8 @@ def _body(plan: Plan, run: Run) -> None:
     folder.open(plan.resume)
     lessons = read_lessons(run, plan.make_step(job), folder.data, job.recipe.max_tokens if plan.pack else 0)
     job = _with_spread(job, lessons)
+    if plan.check:
+        plan.check(run)
     display = Display(run, job, plan.emit)
     _begin(plan, run, job, lessons)
     if plan.check_only:
@@ -86,7 +94,7 @@ def _body(plan: Plan, run: Run) -> None:
             )
         )
         raise KeyboardInterrupt
-    result = _result(job, lessons, last)
+    result = _result(job, lessons, last) | (plan.after(run, job) if plan.after else {})
     try:
         write_all(folder, result)
         folder.finish(result)
