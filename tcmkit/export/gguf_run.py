@@ -28,6 +28,7 @@ _STAGES = {
     "record": ("writing the record", "写出记录"),
 }
 _QUICK_LAYERS = 2
+_SAID_EVERY = 10.0
 _ROOM, _SCORES, _LIBRARIES = 1.1, 5, 500_000_000
 """Memory beside the weights: their share again, copies of the scores of a row of text, bytes of code."""
 _CONTEXT = 512
@@ -73,15 +74,17 @@ class GGUFRun:
 
     def run(self) -> dict[str, Any]:
         """Make the file; what is to be said of it. Raises Refused, TcmError, OSError."""
-        full_size, wanted = self._between("unquantised"), self._folder / self._settings.gguf.name
-        self._write(self._whole, full_size, "write")
+        unquantised, wanted = self._between("unquantised"), self._folder / self._settings.gguf.name
+        if self._verify == "quick":  # before the long way
+            self._check_first_layers()
+        self._write(self._whole, unquantised, "write")
         self._weights.check_all_used()
-        if self._verify != "none":
-            self._check_against_original(full_size)
+        if self._verify == "full":
+            self._check_against_original(unquantised, None)
         if self._verify == "quick":
-            self._measure(both("unquantised GGUF", "未量化 GGUF"), full_size)
-        self._timed("quantise", lambda: quantise(full_size, wanted, self._settings.quant, self._settings.threads))
-        full_size.unlink()
+            self._measure(both("unquantised GGUF", "未量化 GGUF"), unquantised)
+        self._timed("quantise", lambda: quantise(unquantised, wanted, self._settings.quant, self._settings.threads))
+        unquantised.unlink()
         if self._verify != "none":
             self._check_and_measure_final(wanted)
         if self._modelfile and self._settings.modelfile:
@@ -102,22 +105,29 @@ class GGUFRun:
         return done
 
     def _write(self, plan: Plan, path: Path, stage: str) -> None:
-        self._timed(stage, lambda: plan.write(path, self._source.name, self._vocabulary, lambda _d, _n: None))
+        said = time.monotonic()
+
+        def progress(done: int, tensors: int) -> None:
+            nonlocal said
+            if time.monotonic() - said > _SAID_EVERY:
+                said = time.monotonic()
+                self._say(both(f"{done} of {tensors} tensors", f"{tensors} 个张量中的 {done} 个"))
+
+        self._timed(stage, lambda: plan.write(path, self._source.name, self._vocabulary, progress))
 
     def _short_plan(self) -> Plan:
         return Plan(Architecture(self._source, _QUICK_LAYERS), self._weights, exact=True)
 
-    def _check_against_original(self, full_size: Path) -> None:
+    def _check_first_layers(self) -> None:
+        path = self._between("first-layers")
+        self._write(self._short_plan(), path, "write_first_layers")
+        self._check_against_original(path, _QUICK_LAYERS)
+        path.unlink()
+
+    def _check_against_original(self, path: Path, layers: int | None) -> None:
         """Tokens, template, logits and greedy text of the model at 32 bits, whole or its first layers."""
-        layers = None if self._verify == "full" else _QUICK_LAYERS
-        compared = full_size
-        if layers:
-            compared = self._between("first-layers")
-            self._write(self._short_plan(), compared, "write_first_layers")
         judgement = self._timed("original", lambda: self._judgement(layers))
-        self._timed("verify", lambda: self._compare(compared, judgement))
-        if layers:
-            compared.unlink()
+        self._timed("verify", lambda: self._compare(path, judgement))
 
     def _judgement(self, layers: int | None) -> verify.Judgement:
         with closing(Reference(self._source, self._settings.threads, layers)) as original:
