@@ -135,10 +135,22 @@ def echo(tmp_path: Path) -> Run:
 
 @pytest.fixture(scope="session")
 def tiny(pytestconfig: pytest.Config) -> Path:
-    """The folder of the tiny model (tests/tiny_model.py), made when the script has changed, once for all workers."""
+    """The folder of the tiny model (tests/tiny_model.py)."""
+    return _made(pytestconfig, "tiny_model.py")
+
+
+@pytest.fixture(scope="session")
+def candidate(pytestconfig: pytest.Config) -> Path:
+    """The folder of a model that can sit an examination, and knows nothing (tests/exam_model.py)."""
+    return _made(pytestconfig, "exam_model.py", "tiny_model.py")
+
+
+def _made(pytestconfig: pytest.Config, *scripts: str) -> Path:
+    """The folder that the first script makes, again when a script has changed, once for all workers."""
     assert pytestconfig.cache
-    script = ROOT / "tests" / "tiny_model.py"
-    folder = pytestconfig.cache.mkdir(f"tiny_model-{blake2b(script.read_bytes(), digest_size=6).hexdigest()}")
+    script = ROOT / "tests" / scripts[0]
+    read = b"".join((ROOT / "tests" / name).read_bytes() for name in scripts)
+    folder = pytestconfig.cache.mkdir(f"{script.stem}-{blake2b(read, digest_size=6).hexdigest()}")
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "made").exists():

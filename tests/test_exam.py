@@ -151,6 +151,7 @@ def test_rewards_of_a_batch_as_trl_gives_it() -> None:
         ({"options": [" 甲 ", "乙", ""], "answer": "b"}, {"A": "甲", "B": "乙"}, "B"),
         ({"options": {"a": "甲", "b": "乙"}, "answer": " A "}, {"A": "甲", "B": "乙"}, "A"),
         ({"options": ["A. 甲", "B、乙", "(C) 丙"], "answer": "A,C"}, {"A": "甲", "B": "乙", "C": "丙"}, "AC"),
+        ({"options": ["A. 甲", "B. 乙", ""], "answer": "答案：B"}, {"A": "甲", "B": "乙"}, "B"),
         ({"options": [45, 50], "answer": ["A", "B"]}, {"A": "45", "B": "50"}, "AB"),
         ({"options": ["甲", "乙"], "answer": "乙"}, {"A": "甲", "B": "乙"}, "B"),
     ],

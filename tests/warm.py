@@ -32,7 +32,7 @@ def import_all(model: Path) -> None:
         from datasets import Dataset  # noqa: F401
 
         torch.set_num_threads(1)
-        for name in ("SFTTrainer", "SFTConfig", "DPOTrainer", "DPOConfig"):
+        for name in ("SFTTrainer", "SFTConfig", "DPOTrainer", "DPOConfig", "GRPOTrainer", "GRPOConfig"):
             getattr(trl, name)
         import tcmkit.train.loading
         import tcmkit.train.watch

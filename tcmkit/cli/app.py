@@ -88,6 +88,10 @@ VERBS = {
         "tcmkit.cli.dpo:dpo",
         both("Train a model on preferences.", "用偏好数据训练模型。"),
     ),
+    "grpo": Verb(
+        "tcmkit.cli.grpo:grpo",
+        both("Train a model on exam items by reward.", "以奖励在考题上训练模型。"),
+    ),
     "prompts list": Verb(
         "tcmkit.cli.prompts_list:prompts_list",
         both("List the tasks that have a prompt.", "列出有提示词的任务。"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.evaluate.exam_totals import Totals, Verdict
-from tcmkit.exam import ExamItem, as_written, extract, is_well_formed, read_item
+from tcmkit.exam import ExamItem, as_written, conversation, extract, is_well_formed, listed, read_item
 from tcmkit.llm import Call, ChatMessage, Talk, load
 from tcmkit.records import Record, content_id
 
@@ -167,8 +167,7 @@ class Examiner(Judge):
         """Ask, and judge the answer. Raises RecordError for what is no question."""
         item, sitting = read_item(record), self._sitting
         shown = sitting.order(item)
-        asked = listed(item, shown)
-        messages = list(self._prompt.messages({"question": asked}, count="若干个" if item.several else "一个"))
+        messages = conversation(self._prompt, item, shown)
         examples = examples_for(record, item, sitting.examples, sitting.shots, sitting.subject)
         messages[1:1] = [message for example in examples for message in _turns(example)]
         try:
@@ -187,8 +186,3 @@ def _turns(example: Example) -> list[ChatMessage]:
         {"role": "user", "content": listed(item, as_it_is(item))},
         {"role": "assistant", "content": answer},
     ]
-
-
-def listed(item: ExamItem, shown: Mapping[str, str]) -> str:
-    """Question and options as the model reads them."""
-    return "\n".join([item.question, *(f"{letter}. {item.options[own]}" for letter, own in shown.items())])

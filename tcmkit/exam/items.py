@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tcmkit.errors import RecordError
+from tcmkit.exam.answer import read_answer
 from tcmkit.records import Record
 
 LETTERS = "ABCDEFGHIJ"
@@ -85,12 +86,12 @@ def _options(value: Any) -> dict[str, str]:
     if not isinstance(value, list):
         raise RecordError("no_options")
     texts = [_option_text(text) for text in value]
+    while texts and not texts[-1]:
+        texts.pop()
     if texts and all(_LABEL.match(text) for text in texts):
         labels = [_LABEL.match(text) for text in texts]
         if [match[1].upper() for match in labels if match] == list(LETTERS[: len(texts)]):
             texts = [_LABEL.sub("", text) for text in texts]
-    while texts and not texts[-1]:
-        texts.pop()
     if not _FEWEST <= len(texts) <= _MOST:
         raise RecordError("bad_options", f"{len(texts)} options; {_FEWEST} to {_MOST} are usable")
     if not all(texts) or len(set(texts)) < len(texts):
@@ -105,7 +106,7 @@ def _option_text(value: Any) -> str:
 
 
 def _answer(value: Any, options: dict[str, str]) -> frozenset[str]:
-    """The right letters: `B`, `ABD`, `A,C`, a list of them, or an option's text. Empty when none is given."""
+    """The right letters: `B`, `ABD`, `A,C`, a list of them, an option's text, `答案：B`. Empty when none is given."""
     if isinstance(value, list):
         value = "".join(str(part) for part in value)
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -116,6 +117,8 @@ def _answer(value: Any, options: dict[str, str]) -> frozenset[str]:
     if letter := by_text.get(_tidy(value)):
         return frozenset(letter)
     letters = re.sub(r"[\s,，、;；.。/]", "", unicodedata.normalize("NFKC", value)).upper()
-    if not letters or not set(letters) <= set(options):
-        raise RecordError("bad_answer", f"not among the options {''.join(options)}")
-    return frozenset(letters)
+    if letters and set(letters) <= set(options):
+        return frozenset(letters)
+    if named := read_answer(value, options, several=True):
+        return named
+    raise RecordError("bad_answer", f"not among the options {''.join(options)}")

@@ -24,10 +24,13 @@ imported, here.
     presets   the papers' settings                 folder   what lies where in OUT, resumption
     chat, lessons, reading  lines to rows          running, saying, launch, events   the process that the user sees
     worker, loading, care, watch, sft, dpo         the process that trains (torch is imported only there)
+    objective, questions, rewards, rewarding, stalling      what is GRPO's own, without torch
+    grpo, groups, drawing, answers, refilling               its trainer
 """
 
 from tcmkit.train.batch import Spread, spread
 from tcmkit.train.folder import RunFolder
+from tcmkit.train.objective import grpo_job
 from tcmkit.train.presets import Preset, preset, preset_names
 from tcmkit.train.running import Plan, train
 from tcmkit.train.settings import Job, Machine, Recipe, Upkeep
@@ -41,6 +44,7 @@ __all__ = [
     "RunFolder",
     "Spread",
     "Upkeep",
+    "grpo_job",
     "preset",
     "preset_names",
     "spread",

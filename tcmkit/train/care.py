@@ -28,16 +28,27 @@ class Collated:
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
-    def __call__(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
-        """The batch, with the places in it."""
-        places = [example.pop(PLACE, "") for example in examples]
-        return {**self._inner(examples), PLACE: places}
+    def __call__(self, examples: list[dict[str, Any]]) -> Any:
+        """The batch, with the places in it; examples that stay a list keep their own."""
+        made = self._inner([{name: value for name, value in row.items() if name != PLACE} for row in examples])
+        return examples if isinstance(made, list) else {**made, PLACE: _places(examples)}
+
+
+def _places(inputs: Any) -> list[str]:
+    """Where a batch came from."""
+    if isinstance(inputs, list):
+        return list(dict.fromkeys(row.get(PLACE, "") for row in inputs))
+    found: list[str] = inputs.pop(PLACE, [])
+    return found
 
 
 class Care:
     """Stands before a Trainer's class."""
 
     keep = 2
+
+    def say(self, message: str) -> None:
+        """A line for the user. The worker puts its own in this place."""
 
     def take_care(self: Any, folder: RunFolder, keep: int) -> None:
         """Say where checkpoints belong; to be called before training."""
@@ -66,9 +77,9 @@ class Care:
             folder.prune(self.keep)
         self.accelerator.wait_for_everyone()
 
-    def training_step(self: Any, model: Any, inputs: dict[str, Any], *more: Any) -> Any:
+    def training_step(self: Any, model: Any, inputs: Any, *more: Any) -> Any:
         """One batch forward and back. Raises TcmError when its loss is no number, before any weight moves."""
-        places = inputs.pop(PLACE, [])
+        places = _places(inputs)
         loss = super().training_step(model, inputs, *more)  # type: ignore[misc]
         if not torch.isfinite(loss).all():
             raise not_a_number("loss", self.state.global_step + 1, places)

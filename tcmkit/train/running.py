@@ -132,7 +132,8 @@ def _with_context(run: Run, job: Job) -> Job:
 
 def _with_spread(job: Job, lessons: Lessons) -> Job:
     """The batch spread over the processes, and what was found in the data."""
-    found = spread(job.recipe.batch, job.facts["processes"], job.machine.per_device or MOST_AT_ONCE)
+    most, group = job.machine.per_device or MOST_AT_ONCE, job.own.get("group", 1)
+    found = spread(job.recipe.batch, job.facts["processes"], most, group)
     a_step = lessons.counts.get("tokens", 0) / lessons.rows * found.effective
     return job.with_facts(
         data=lessons.sha256,
@@ -158,6 +159,7 @@ def _begin(plan: Plan, run: Run, job: Job, lessons: Lessons) -> None:
 
 def _result(job: Job, lessons: Lessons, last: dict[str, Any]) -> dict[str, Any]:
     """The last record: enough to know what was made of what."""
+    processes, per_device, accumulation = (job.facts[name] for name in ("processes", "per_device", "accumulation"))
     return {
         "verb": job.verb,
         "out": os.fspath(Path(job.out).absolute()),
@@ -169,7 +171,7 @@ def _result(job: Job, lessons: Lessons, last: dict[str, Any]) -> dict[str, Any]:
         "seed": job.recipe.seed,
         "recipe": asdict(job.recipe),
         "own": job.own,
-        "spread": asdict(Spread(*(job.facts[name] for name in ("processes", "per_device", "accumulation")))),
+        "spread": asdict(Spread(processes, per_device, accumulation, job.own.get("group", 1))),
         "versions": {"tcmkit": __version__, "python": platform.python_version(), **{n: version(n) for n in _VERSIONS}},
         "device": last["devices"],
     }

@@ -16,11 +16,14 @@ from .settings import Job
 def data_lines(run: Run, job: Job, lessons: Lessons) -> Iterator[str]:
     """What the data is."""
     ledger, counts = run.ledger, lessons.counts
+    learned = counts.get("learned")
+    english = f", {learned:,} of them learned" if learned is not None else ""
+    chinese = f"，其中学习 {learned:,} 个" if learned is not None else ""
     yield both(
-        f"{ledger.kept} of {ledger.read} lines, {counts.get('tokens', 0):,} tokens, "
-        f"{counts.get('learned', 0):,} of them learned; {lessons.rows} rows, sha256 {lessons.sha256[:12]}",
-        f"{ledger.read} 行中可用 {ledger.kept} 行，{counts.get('tokens', 0):,} 词元，其中学习 "
-        f"{counts.get('learned', 0):,} 个；{lessons.rows} 条样本，sha256 {lessons.sha256[:12]}",
+        f"{ledger.kept} of {ledger.read} lines, {counts.get('tokens', 0):,} tokens{english}; {lessons.rows} rows, "
+        f"sha256 {lessons.sha256[:12]}",
+        f"{ledger.read} 行中可用 {ledger.kept} 行，{counts.get('tokens', 0):,} 词元{chinese}；{lessons.rows} 条样本，"
+        f"sha256 {lessons.sha256[:12]}",
     )
     if cut := counts.get("cut", 0):
         yield both(
@@ -33,10 +36,12 @@ def config_lines(job: Job) -> Iterator[str]:
     """The merged configuration."""
     facts, recipe = job.facts, job.recipe
     yield " ".join(f"{name}={_shown(value)}" for name, value in {**asdict(recipe), **job.own}.items())
+    group = job.own.get("group", 1)
+    rows, chinese = (f" of {group} answers each", f"，每条 {group} 个作答") if group > 1 else ("", "")
     yield both(
-        f"a step sees {facts['effective']} examples: processes {facts['processes']} × at once {facts['per_device']} × "
-        f"times {facts['accumulation']}; about {steps_of(job)} steps",
-        f"每步 {facts['effective']} 条：{facts['processes']} 个进程 × 每次 {facts['per_device']} 条 × "
+        f"a step sees {facts['effective']} examples{rows}: processes {facts['processes']} × "
+        f"at once {facts['per_device']} × times {facts['accumulation']}; about {steps_of(job)} steps",
+        f"每步 {facts['effective']} 条{chinese}：{facts['processes']} 个进程 × 每次 {facts['per_device']} 条 × "
         f"{facts['accumulation']} 次；约 {steps_of(job)} 步",
     )
     if facts["effective"] != recipe.batch:
@@ -55,7 +60,9 @@ def steps_of(job: Job) -> int:
 
 
 def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    if isinstance(value, dict):
+        return ":".join(_shown(part) for part in value.values() if part != "")
+    return ",".join(map(_shown, value)) if isinstance(value, tuple | list) else str(value)
 
 
 class Display:
@@ -90,9 +97,11 @@ class Display:
 def metrics_line(found: dict[str, Any]) -> str:
     """A line of metrics for people: loss, learning rate, speed, time left."""
     parts = [both(f"step {found['step']}/{found['steps']}", f"第 {found['step']}/{found['steps']} 步")]
-    for name in ("loss", "rewards/accuracies", "reward"):
+    for name in ("loss", "rewards/accuracies", "reward", "no_signal"):
         if name in found:
             parts.append(f"{name.rpartition('/')[2]} {found[name]:.4g}")
+    for name in (name for name in found if name.startswith("rewards/") and name.endswith("/mean")):
+        parts.append(f"{name.split('/')[1]} {found[name]:.3f}")
     if "learning_rate" in found:
         parts.append(f"lr {found['learning_rate']:.2e}")
     if "tokens_per_second" in found:

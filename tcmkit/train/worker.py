@@ -51,6 +51,7 @@ def _work(job: Job, channel: Channel) -> None:
     trainer = builder(job)(job)
     trainer.take_care(folder, job.upkeep.keep)
     freeze(trainer.model, job.recipe.freeze)
+    trainer.say = channel.say
     metrics = Metrics(folder, channel, job)
     for callback in (metrics, stop, watchdog):
         trainer.add_callback(callback)
