@@ -5,7 +5,8 @@
 The prescriptions are made here: four to sixteen herbs under names and aliases, in six layouts, with doses (one in
 ten too high), notes and patients, no two alike. The scan looks for the names of the two songs as substrings and
 reports the pairs; it reads no dose, no alias, no patient. Both run in this process on the same lines, three times
-each; the fastest counts, because the machine may be busy.
+each; the fastest counts, because the machine may be busy. The utterances of tests/data/red_flag_unseen.txt go through
+the search for red flags in the same way.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from measure import figure
@@ -23,6 +25,7 @@ from tcmkit.herbs import rows
 from tcmkit.safety import Checker, Settings
 from tcmkit.tables import table
 
+UTTERANCES = Path(__file__).resolve().parent.parent / "tests" / "data" / "red_flag_unseen.txt"
 LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
 NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
 PATIENTS: tuple[dict[str, Any], ...] = (
@@ -95,11 +98,14 @@ def main() -> int:
     ready = time.process_time() - started
     records = list(prescriptions(arguments.prescriptions, arguments.seed))
     ours, naive = seconds(checker, records), seconds(naive_scan(), records)
+    spoken = [{"text": line[1:]} for line in UTTERANCES.read_text(encoding="utf-8").splitlines()]
+    heard = seconds(checker, spoken)
     result = {
         "prescriptions": len(records),
         "ready_seconds": round(ready, 2),
         "check_per_second": round(len(records) / ours),
         "naive_scan_per_second": round(len(records) / naive),
+        "utterances_per_second": round(len(spoken) / heard),
         "ratio": round(naive / ours, 2),
     }
     print(json.dumps(result))

@@ -40,6 +40,7 @@ EACH_CODE = [
     ("controlled", "生川乌3g", MAN, [("controlled", "block", "川乌"), ("toxic", "block", "川乌")]),
     ("banned", "关木通6g，当归10g", MAN, [("banned", "block", "关木通")]),
     ("herb_drug", "丹参15g", {**MAN, "medications": ["华法林钠片 3mg"]}, [("herb_drug", "warn", "丹参")]),
+    ("condition", "麻黄6g", {**MAN, "history": "高血压十年"}, [("condition", "warn", "麻黄")]),
     ("child", "陈皮9g", {"sex": "女", "age": "3岁"}, [("child", "warn", "陈皮")]),
     ("unknown_herb", "当归10g，紫晶草10g", MAN, [("unknown_herb", "not_checked", "")]),
     ("duplicate_herb", "当归5g，全当归6g", MAN, [("duplicate_herb", "warn", "当归+当归")]),
@@ -221,3 +222,24 @@ def test_explain(tcm: Run) -> None:
     wrong = tcm("check", "--explain", "nonsense")
     assert wrong.status == 2
     assert "dose_over" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("herbs", "patient", "rules"),
+    [
+        ("麻黄6g，桂枝6g", "男，62岁，高血压10年", ["hypertension"]),
+        ("麻黄6g", {**MAN, "病史": ["冠心病", "痛风"]}, ["heart"]),
+        ("炙甘草6g", {**MAN, "diagnosis": "Hypertension"}, ["hypertension"]),
+        ("朱砂0.3g", {**MAN, "history": "肾功能不全"}, ["liver_kidney"]),
+        ("麻黄6g", {**MAN, "history": "否认高血压、冠心病史"}, []),
+        ("麻黄6g", {**MAN, "history": "母亲高血压"}, []),
+        ("葛根12g", {**MAN, "history": "高血压"}, []),
+    ],
+)
+def test_illnesses_of_the_history(herbs: str, patient: Any, rules: list[str]) -> None:
+    findings = safety(herbs, patient)["findings"]
+    assert [finding["rule"] for finding in findings if finding["code"] == "condition"] == rules
+
+
+def test_kudzu_with_insulin() -> None:
+    assert found("葛根12g", {**MAN, "medications": ["胰岛素"]}) == [("herb_drug", "warn", "葛根")]

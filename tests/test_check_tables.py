@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tcmkit.herbs.names import names, rows
 from tcmkit.safety import codes
 from tcmkit.safety.pairs import forbidden_pairs
-from tcmkit.safety.red_flags import _concepts, _cue
+from tcmkit.safety.words import CHINESE, ENGLISH, Lexicon, Words
 from tcmkit.tables import table
 
 PAIRS = table("incompatibilities")
@@ -98,6 +99,10 @@ def test_medicines() -> None:
         assert row["drug"] in groups
         assert set(row["herbs"]) <= set(rows())
         assert set(row["source"]) <= set(SOURCES)
+    for row in (row for illness in DRUGS["conditions"] for row in illness["rows"]):
+        assert set(row["herbs"]) <= set(rows())
+        assert row["severity"] in ("block", "warn")
+        assert set(row["source"]) <= set(SOURCES)
 
 
 def test_every_code_is_said_in_both_languages_with_the_same_parts() -> None:
@@ -127,14 +132,38 @@ def test_red_flag_rules_name_concepts_and_every_concept_is_used() -> None:
         assert set(flag["source"]) <= set(SOURCES)
 
 
-def test_red_flag_patterns_compile_and_none_matches_nothing() -> None:
-    for name, pattern in _concepts().items():
-        assert pattern.match("") is None, name
-    for name, row in FLAGS["context"].items():
+@pytest.mark.parametrize("lexicon", [CHINESE, ENGLISH], ids=["zh", "en"])
+def test_red_flag_patterns_compile_and_none_matches_nothing(lexicon: Lexicon) -> None:
+    for name in lexicon.table["concepts"]:
+        assert lexicon.concept(name).match("") is None, name
+    context = lexicon.table["context"]
+    for name, row in context.items():
         if isinstance(row, str) and not name.startswith("between"):
-            assert _cue(name).match("") is None, name
-    exempt = {name for names in FLAGS["context"]["exempt"] for name in names.split()}
-    assert exempt <= set(FLAGS["concepts"])
+            assert lexicon.cue(name).match("") is None, name
+    assert set(lexicon.exempt) <= set(lexicon.table["concepts"])
+
+
+def test_english_has_rules_for_every_flag_and_every_cue_that_chinese_has() -> None:
+    english = table("red_flags_en")
+    assert set(english["rules"]) == {flag["id"] for flag in FLAGS["flags"]}
+    used = {name for rules in english["rules"].values() for rule in rules for group in rule for name in group}
+    assert used == set(english["concepts"])
+    assert set(english["context"]) == set(FLAGS["context"])
+
+
+@pytest.mark.parametrize("lexicon", [CHINESE, ENGLISH], ids=["zh", "en"])
+def test_what_concepts_need_is_up_to_date(lexicon: Lexicon) -> None:
+    """Whatever a concept is found in has the characters it is said to need: else train_red_flags.py must run again."""
+    lines = (Path(__file__).parent / "data" / "red_flag_utterances.txt").read_text(encoding="utf-8").splitlines()
+    assert set(table("red_flag_weights")["needs"][lexicon.name]) <= set(lexicon.table["concepts"])
+    read = [Words(line[1:], lexicon) for line in lines[::9]]
+    missed = {
+        (name, words.text)
+        for words in read
+        for name in set(lexicon.table["concepts"]) - lexicon.possible(words.text)
+        if any(match.end() > match.start() for match in lexicon.concept(name).finditer(words.text))
+    }
+    assert missed == set()
 
 
 def test_dialect_words_keep_every_offset() -> None:

@@ -56,6 +56,18 @@ def test_the_candidates_of_classify_weigh_in_stage_one(index: Path) -> None:
     assert meant(candidates=7) == meant()
 
 
+def test_the_classifier_names_the_syndromes_of_a_query_that_names_none(tcm: Run) -> None:
+    words = "胁肋胀痛，善太息，嗳气，情志不畅时加重，脉弦"
+    done = tcm("retrieve", "--classify", stdin=jsonl([{"text": words}, {"text": words, "syndrome": "肝气郁结"}]))
+    assert done.status == 0, done.err
+    unnamed, named = done.records
+    assert unnamed["candidates"][0]["syndrome"]
+    assert "candidates" not in named
+    [plain] = tcm("retrieve", stdin=jsonl([{"text": words}])).records
+    assert "candidates" not in plain
+    assert tcm("retrieve", "--classify", "--what", "graph", stdin=b"").status == 2
+
+
 def test_other_wordings_of_a_finding_match(tcm: Run, index: Path) -> None:
     [record] = tcm("retrieve", "--index", index, "--query", "大便稀溏，胃脘冷痛，得温则减").records
     [first, *_] = record["hits"]

@@ -137,6 +137,14 @@ def retrieve(
     bm25: Annotated[
         Bm25, option("--bm25", en="The built index, or rank-bm25 as reference.", zh="已建索引，或以 rank-bm25 为参照。")
     ] = Bm25.bm25s,
+    classify: Annotated[
+        bool,
+        option(
+            "--classify",
+            en="Where a record names no syndrome, let tcm classify's engine name the likeliest.",
+            zh="记录没有证候时，由 tcm classify 的引擎给出最可能的证候。",
+        ),
+    ] = False,
     embed: Embed = None,
     base_url: BaseUrls = None,
 ) -> int:
@@ -151,8 +159,10 @@ def retrieve(
                 f"--what cases 需要病案索引：先 {build}，再加 --index INDEX",
             )
         )
+    if classify and what is not What.formulas:
+        raise UsageError(both("--classify is for --what formulas", "--classify 只用于 --what formulas"))
     settings = Settings(
-        index, top, fusion.value, single_stage, bm25.value, what.value, embedding_model(embed, base_url)
+        index, top, fusion.value, single_stage, bm25.value, what.value, embedding_model(embed, base_url), classify
     )
     if query is None:
         return pipe.run_steps("retrieve", partial(finder_of, settings))

@@ -1,14 +1,17 @@
 """The step of `tcm retrieve`: a query in, the query with its hits out."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tcmkit.records import Record
+from tcmkit.records import Drop, Record
 from tcmkit.retrieve.merge import Use, key_of, uses
 from tcmkit.retrieve.query import Query, query_of
 from tcmkit.retrieve.search import Found, Searcher, matched
 from tcmkit.retrieve.settings import Settings
 from tcmkit.retrieve.store import Index
+
+if TYPE_CHECKING:
+    from tcmkit.classify import Classifier
 
 
 class Retriever:
@@ -28,15 +31,30 @@ class Retriever:
     def _searcher(self) -> Searcher:
         return Searcher(self._index, self._settings)
 
+    @cached_property
+    def _classifier(self) -> "Classifier":
+        from tcmkit.classify import Classifier, Settings
+
+        return Classifier(Settings())
+
+    def _classified(self, record: Record) -> Record:
+        """The record with the `candidates` of the classifier where it names no syndrome and is a case to classify."""
+        query = query_of(record)
+        if query.syndromes or not self._settings.classify:
+            return record
+        made = self._classifier(record if "tqs" in record else {"text": query.raw})
+        return record if isinstance(made, Drop) else {**record, "candidates": made[0]["candidates"]}
+
     def __call__(self, record: Record) -> list[Record]:
         """The record with `hits`. Raises RecordError (`no_text`, `bad_field`)."""
+        record = self._classified(record)
         query = query_of(record)
         hits = [self._hit(query, item, found, rank) for rank, (item, found) in enumerate(self._found(query), 1)]
         return [{**record, "hits": hits}]
 
     def formulas(self, record: Record) -> list[Record]:
         """The formulas alone, best first. Raises as a call does."""
-        return [item for item, _ in self._found(query_of(record))]
+        return [item for item, _ in self._found(query_of(self._classified(record)))]
 
     def _found(self, query: Query) -> list[tuple[Record, Found]]:
         """The best items; of one name, one composition; none that is never to be offered."""

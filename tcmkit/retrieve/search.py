@@ -66,7 +66,7 @@ class Searcher:
         near = _highest(passages, NEAR)
         vector = self._vector(query)
         like = self._like(vector)
-        items = np.union1d(self._owners[near], like)
+        items = _distinct(np.concatenate((self._owners[near], like)))
         rows, offsets = self._rows(items)
         sparse = np.maximum.reduceat(passages[rows], offsets)
         if not (query.forms or sparse.any() or (self._embedder and len(like))):
@@ -75,7 +75,7 @@ class Searcher:
         passing, softened = self._stage_one(evidence, self._of_passages[rows], offsets)
         kept = np.flatnonzero(passing)
         best = _highest(sparse[kept], POOL)
-        kept = np.union1d(kept[best], kept[np.isin(items[kept], like)]) if len(like) else kept[best]
+        kept = _distinct(np.concatenate((kept[best], kept[np.isin(items[kept], like)]))) if len(like) else kept[best]
         pool = items[kept]
         scores = self._stage_two(vector, sparse[kept], pool)
         best = np.lexsort((pool, -scores))[:top]
@@ -138,7 +138,7 @@ class Searcher:
         which halves the time of a query and changed no figure.
         """
         most = LIKE if self._settings.fusion == "dense" or (self._embedder and self._settings.fusion != "sparse") else 0
-        return np.unique(self._owners[self._index.nearest.search(vector, most)]) if most else np.zeros(0, np.int64)
+        return self._owners[self._index.nearest.search(vector, most)] if most else np.zeros(0, np.int64)
 
     def _stage_two(self, vector: Array, sparse: Array, pool: Array) -> Array:
         """The fused scores of the pool."""
@@ -169,6 +169,12 @@ class Searcher:
                 return convex(signals, Weights(CONVEX.sparse, CONVEX.dense) if single else CONVEX)
             case _:
                 return reciprocal_rank(signals, Weights() if single else RRF)
+
+
+def _distinct(places: Array) -> Array:
+    """Places in order, each once: as np.unique, which would load numpy.ma for it, a tenth of a cold start."""
+    ordered = np.sort(places)
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
 
 
 def _highest(scores: Array, most: int) -> Array:

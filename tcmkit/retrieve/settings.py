@@ -25,3 +25,5 @@ class Settings:
     what: What = "formulas"
     embed: "ModelOptions | None" = None
     """The model that embeds; None is what the index was made with."""
+    classify: bool = False
+    """Let the classifier name the syndromes of a query that names none."""

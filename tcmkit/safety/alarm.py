@@ -1,64 +1,103 @@
 """How much words sound like an emergency, where no rule knows the emergency by name.
 
-A logistic regression over which characters and pairs of characters stand in the words (tools/train_red_flags.py), as
-for short texts in Wang and Manning, "Baselines and Bigrams" (ACL 2012), section 2.3. It only ever adds a warning.
+A logistic regression (tools/train_red_flags.py) over which characters and pairs of characters, or words and pairs of
+words, stand in the words, as for short texts in Wang and Manning, "Baselines and Bigrams" (ACL 2012), section 2.3;
+and over which concepts of the rules, alone and in pairs, are asserted. It only ever adds a warning.
 """
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
+from itertools import combinations, pairwise
 
+from tcmkit.safety.words import Mention, Words
 from tcmkit.tables import table
 
-_STOPS = re.compile(r"[，,。！!？?；;、\s~～…]+")
+_STOPS = re.compile(r"[，,。.！!？?；;:、～…]+|(?<![a-z])\s+|\s+(?![a-z])")
+_TOKEN = re.compile(r"[a-z']+|\S")
+_STEM = 5
+"""Letters of a word that count: vomit, vomiting and vomited are one."""
 _LONGEST = 80
 """Characters judged at once: as much as the utterances of training hold."""
+_CONCEPT = 0.3
+"""What a concept weighs beside all grams together."""
 
 
-def normal(text: str) -> str:
-    """Clauses parted by one comma each, with one at either end.
+def tokens(text: str) -> list[str]:
+    """Characters, beginnings of words, and one comma between clauses and at either end.
 
-    >>> normal("胸口闷! 出汗")
-    '，胸口闷，出汗，'
+    >>> tokens("胸口闷! vomiting blood")
+    ['，', '胸', '口', '闷', '，', 'vomit', 'blood', '，']
     """
-    return f"，{_STOPS.sub('，', text).strip('，')}，"
+    normal = f"，{_STOPS.sub('，', text).strip('，')}，"
+    return [token[:_STEM] for token in _TOKEN.findall(normal)]
 
 
 def grams(text: str) -> set[str]:
-    """The characters and pairs of characters of normal text.
+    """The tokens and pairs of tokens.
 
-    >>> sorted(grams("，痛，"))
+    >>> sorted(grams("痛"))
     ['痛', '痛，', '，', '，痛']
     """
-    return set(text) | {text[at : at + 2] for at in range(len(text) - 1)}
+    found = tokens(text)
+    return set(found) | {_pair(*both) for both in pairwise(found)}
 
 
-def score(text: str) -> float:
-    """The log odds, above 0 for more likely an emergency than not: weights of the known grams over their length.
+def _pair(first: str, second: str) -> str:
+    return f"{first} {second}" if len(first) + len(second) > 2 else first + second
 
-    The length is Euclid's, of a vector with one for each known gram.
+
+def concepts(names: Iterable[str]) -> set[str]:
+    """The features of asserted concepts: each, and each two.
+
+    >>> sorted(concepts(["fever", "seize"]))
+    ['#fever', '#fever&seize', '#seize']
     """
+    ordered = sorted(names)
+    return {f"#{name}" for name in ordered} | {f"#{one}&{other}" for one, other in combinations(ordered, 2)}
+
+
+def values(text: str, names: Iterable[str], known: Container[str]) -> dict[str, float]:
+    """The known features of words with their values: grams share a length of one, concepts weigh the same each."""
+    chosen = [gram for gram in grams(text) if gram in known]
+    share = 1 / math.sqrt(max(1, len(chosen)))
+    return dict.fromkeys(chosen, share) | {name: _CONCEPT for name in concepts(names) if name in known}
+
+
+def score(text: str, names: Iterable[str]) -> float:
+    """The log odds, above 0 for more likely an emergency than not, of words and the concepts asserted in them."""
     weights: dict[str, float] = table("red_flag_weights")["weights"]
-    known = [weights[gram] for gram in grams(normal(text)) if gram in weights]
     bias: float = table("red_flag_weights")["bias"]
-    return bias + sum(known) / math.sqrt(max(1, len(known)))
+    return bias + sum(weights[name] * value for name, value in values(text, names, weights).items())
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Whole clauses, as many as fit."""
-    piece = ""
-    for clause in _STOPS.split(text):
-        if piece and len(piece) + len(clause) > _LONGEST:
+def _pieces(clauses: list[Mention]) -> Iterator[list[Mention]]:
+    """Clauses, as many at once as fit; a clause that is too long counts only as far as it fits."""
+    piece: list[Mention] = []
+    for clause in clauses:
+        short = Mention(clause.start, min(clause.end, clause.start + _LONGEST))
+        if piece and sum(end - start for start, end in piece) + short.end - short.start > _LONGEST:
             yield piece
-            piece = ""
-        piece += f"，{clause[:_LONGEST]}"
-    yield piece
+            piece = []
+        piece.append(short)
+    if piece:
+        yield piece
 
 
-def sounds_urgent(text: str) -> bool:
-    """Whether a piece of the words is above the threshold."""
-    return any(score(piece) > _threshold() for piece in _pieces(text))
+def urgent(words: Words, clauses: list[Mention]) -> list[Mention]:
+    """The first piece of the clauses whose score is above the threshold; empty when there is none."""
+    asserted = words.asserted
+    for piece in _pieces(clauses):
+        text = "，".join(words.text[start:end] for start, end in piece)
+        within = [
+            name
+            for name, mentions in asserted.items()
+            if any(start <= mention.start < end for mention in mentions for start, end in piece)
+        ]
+        if score(text, within) > _threshold():
+            return piece
+    return []
 
 
 @cache

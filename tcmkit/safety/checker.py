@@ -55,6 +55,7 @@ class Checker:
             *doses.for_child(reading, patient, voice),
             *doses.outside_range(reading, patient, voice),
             *medicines.with_medicines(items, patient, voice),
+            *medicines.with_illnesses(items, patient, voice),
             *pairs.duplicates(items, voice),
             *self._gaps(reading),
             *doses.unknown_doses(reading, voice),

@@ -1,15 +1,22 @@
-"""Western medicines that the patient takes, against the herbs of the prescription."""
+"""Western medicines that the patient takes, and illnesses, against the herbs of the prescription."""
 
+import re
 from functools import cache
 from typing import Any
 
-from tcmkit.herbs import Item
+from tcmkit.herbs import Item, alternatives
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
+
+_NOT_THEIRS = re.compile(
+    r"(?:否认|没有|无|未见|未患|排除|非|家族史|父亲?|母亲?|爸|妈|祖父|祖母|爷爷|奶奶|no |denies |family history)"
+    r"[^，,。；;.但]{0,12}$",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -47,6 +54,32 @@ def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
         for group in groups:
             findings.extend(_one(items, medicine, group, voice))
     return findings
+
+
+@cache
+def _illnesses() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    return [(re.compile(alternatives(row["words"])), row) for row in table("safety_drugs")["conditions"]]
+
+
+def with_illnesses(items: list[Item], patient: Patient, voice: Voice) -> list[SafetyFinding]:
+    """One finding for each herb that is contraindicated with an illness of the patient's history."""
+    findings = []
+    for pattern, illness in _illnesses() if patient.history and items else ():
+        named = next(
+            (match for match in pattern.finditer(patient.history) if not _denied(patient.history, match)), None
+        )
+        for row in illness["rows"] if named else ():
+            rest = Rest(row["severity"], source=tuple(row["source"]), rule=illness["id"])
+            for item in once(items):
+                if named and item.herb.name in row["herbs"]:
+                    parts = {"a": item.herb.name, "drug": named[0], "group": voice.pick(illness)}
+                    findings.append(voice.finding("condition", [item], rest, **parts, effect=voice.pick(row, "effect")))
+    return findings
+
+
+def _denied(history: str, match: re.Match[str]) -> bool:
+    """否认高血压、糖尿病; 无心脏病史; 其父高血压."""
+    return _NOT_THEIRS.search(history[: match.start()]) is not None
 
 
 def _one(items: list[Item], medicine: str, group: str, voice: Voice) -> list[SafetyFinding]:

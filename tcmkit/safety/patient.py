@@ -27,6 +27,7 @@ _YES = frozenset(
 )
 _NO = frozenset(("否", "无", "没有", "n", "no", "false", "0", "未孕", "未怀孕", "不是", "非", "阴性", "-"))
 _NO_MEDICINE = re.compile(r"无|没有|否认|不详|none|no|未服药?|未服用.*|无特殊.*", re.I)
+_HISTORY = ("history", "conditions", "diagnosis", "diagnoses", "既往史", "病史", "诊断", "西医诊断", "合并症")
 CHILD_MONTHS = 14 * 12
 _FERTILE = (10 * 12, 56 * 12)
 
@@ -38,6 +39,8 @@ class Patient(NamedTuple):
     sex: str | None = None
     pregnant: bool | None = None
     medications: tuple[str, ...] = ()
+    history: str = ""
+    """What is told of illnesses, in small letters."""
 
     @property
     def child(self) -> bool:
@@ -113,7 +116,12 @@ def patient_of(value: Any) -> Patient:
     if isinstance(value, str):
         sex = re.search(r"男|女|孕妇|产妇", value)
         stated = re.search(rf"{_N}\s*(?:周岁|岁|个月(?!孕))|新生儿", value)
-        return Patient(months_of(stated[0] if stated else None), sex_of(sex[0] if sex else None), pregnant_of(value))
+        return Patient(
+            months_of(stated[0] if stated else None),
+            sex_of(sex[0] if sex else None),
+            pregnant_of(value),
+            history=value.lower(),
+        )
     if not isinstance(value, dict):
         return Patient()
     months = months_of(_first(value, "age", "年龄"))
@@ -123,7 +131,9 @@ def patient_of(value: Any) -> Patient:
     pregnancy = _first(value, "pregnant", "pregnancy", "怀孕", "妊娠", "孕")
     medications = _first(value, "medications", "medication", "drugs", "西药", "用药")
     sex_told = sex_of(_first(value, "sex", "gender", "性别"))
-    return Patient(months, sex_told, pregnant_of(pregnancy), _medications(medications))
+    told = (value.get(key) for key in _HISTORY)
+    history = "；".join("；".join(map(str, part)) if isinstance(part, list) else str(part) for part in told if part)
+    return Patient(months, sex_told, pregnant_of(pregnancy), _medications(medications), history.lower())
 
 
 def _first(value: dict[str, Any], *keys: str) -> Any:
