@@ -7,6 +7,7 @@ from .engine import Assessment, Engine
 from .labels import label_of, label_set, leak_remark, leaks
 from .linear import TrainedEngine
 from .names import canonical, elements_of
+from .pages import engine_of
 from .settings import Settings
 from .signs import signs
 from .store import load, save
@@ -25,6 +26,7 @@ __all__ = [
     "diseases",
     "diseases_of",
     "elements_of",
+    "engine_of",
     "fit",
     "label_of",
     "label_set",

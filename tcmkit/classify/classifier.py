@@ -47,7 +47,8 @@ class Classifier:
     A document that is no case record is dropped with `not_a_record`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, own_labels: tuple[str, ...] | None = None) -> None:
+        """`own_labels` are chosen from where the settings ask for TCM-SD's: a model's, which has learned more."""
         self._settings = settings
         self._clean = Cleaner(CleanSettings(only_records=True))
         self.noted: Counter[str] = Counter()
@@ -59,6 +60,8 @@ class Classifier:
             self._threshold = self._model.threshold
             if settings.labels == "tcmsd":
                 self._labels = self._model.labels
+        if own_labels:
+            self._labels = own_labels
         if settings.threshold is not None:
             self._threshold = settings.threshold
 
@@ -80,16 +83,27 @@ class Classifier:
         ]
 
     def _judged(self, record: Record, case: Record) -> list[Record]:
+        engine, written = self.engine_for(record)
+        return self.predicted(record, case, engine, engine.assess(case), written)
+
+    def engine_for(self, record: Record) -> tuple[Engine, dict[str, str]]:
+        """The engine over a record's own candidates, or over all labels; the candidates as they are written.
+
+        Raises RecordError `no_candidates`.
+        """
         settings = self._settings
         written = labels.among(record, settings.among) if settings.among else {}
-        engine = self._engine_for(tuple(written))
-        found = engine.assess(case)
+        return self._engine_for(tuple(written)), written
+
+    def predicted(
+        self, record: Record, case: Record, engine: Engine, found: Assessment, written: dict[str, str]
+    ) -> list[Record]:
+        """The prediction that an assessment comes to."""
         label = labels.label_of(record) if any(name in record for name in labels.LABEL_FIELDS) else ""
         self.noted["leaked"] += labels.leaks(label, case["text"])
         return [self._prediction(case, engine, found, written)]
 
     def _engine_for(self, written: tuple[str, ...]) -> Engine:
-        """The engine over a record's own candidates, or over all labels."""
         if self._settings.model:
             return _trained(written or self._labels, self._settings.model)
         trust = TRUST_AMONG if written else 1.0 if self._settings.labels == "tcmsd" else TRUST

@@ -2,23 +2,34 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli import complete
 from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tcmkit.classify import Settings
+    from tcmkit.classify.llm import ModelClassifier
+    from tcmkit.llm import ModelOptions
 
 DETAILS = (
     "Each case gets syndrome, score (a probability), candidates, abstained, and why: the findings for and against with "
-    "their places, and the disease. Raw records are cleaned first. A label in the field syndrome moves to label.",
+    "their places, and the disease. Raw records are cleaned first. A label in the field syndrome moves to label. With "
+    "--llm a language model chooses among the built-in engine's 26 likeliest, by log probability.",
     "每个病案得到 syndrome、score（概率）、candidates、abstained 与 why：支持和反对的所见及位置、病名。"
-    "原始记录会先清洗。原有的 syndrome 标签移到 label。",
+    "原始记录会先清洗。原有的 syndrome 标签移到 label。用 --llm 时由语言模型按对数概率在内置引擎的前 26 个候选中选择。",
 )
 EXAMPLE = "tcm clean-tqs records.jsonl | tcm classify > predictions.jsonl"
 
 
-@with_pipe(spreads=True)
+@with_pipe(model=1, spreads=True)
 def classify(
     pipe: Pipe,
+    model: "ModelOptions",
     labels: Annotated[
         str,
         option(
@@ -69,9 +80,12 @@ def classify(
 
     label_set(labels)  # a wrong name is told before anything is read
     options = pipe.options
+    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask, model=trained)
+    by_model = _by_model(settings, model)
+    if by_model:
+        return pipe.run_talks("classify", *by_model)
     if trained and load(trained).alone:
         options = replace(options, jobs=1)
-    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask, model=trained)
 
     def warn(run: Run) -> None:
         if count := run.ledger.noted["leaked"]:
@@ -79,3 +93,18 @@ def classify(
             run.say(leak_remark(count))
 
     return run_steps("classify", partial(Classifier, settings), options, hooks=Hooks(at_end=warn))
+
+
+def _by_model(
+    settings: "Settings", model: "ModelOptions"
+) -> "tuple[Callable[[], ModelClassifier], ModelOptions] | None":
+    """The talk with a language model, and the model; None where another engine is meant."""
+    from tcmkit.classify import engine_of
+    from tcmkit.classify.llm import ByLetters, ByNames, ModelClassifier
+
+    folder = settings.model
+    if folder is not None and not model.is_rules:
+        raise UsageError(both("--llm and --model do not go together", "--llm 与 --model 不能同用"))
+    if folder is not None and engine_of(folder)[0] == "llm":
+        return partial(ModelClassifier, settings, ByNames(folder)), replace(model, specs=(f"hf:{folder}",))
+    return None if model.is_rules else (partial(ModelClassifier, settings, ByLetters(model.prompt)), model)

@@ -10,10 +10,11 @@ from tcmkit.language import both
 DETAILS = (
     "Reads records with their labels (norm_syndrome, label or syndrome; both schemas of TCM-SD) and writes a folder "
     "for tcm classify --model. Repeated texts are dropped; texts that name their own label are counted and warned of. "
-    "linear needs no model and none of the options of training; encoder takes RoBERTa and the like (extra [train]).",
+    "linear needs no model and none of the options of training. encoder takes RoBERTa and the like, llm a chat model "
+    "that learns with LoRA as in the paper (extra [train]).",
     "读入带标签的记录（norm_syndrome、label 或 syndrome；TCM-SD 两种格式均可），写出 tcm classify --model 的文件夹。"
     "重复正文会丢弃；正文写有自己标签的记录会计数并警告。"
-    "linear 不需要模型和训练选项；encoder 使用 RoBERTa 等（需 [train]）。",
+    "linear 不需要模型和训练选项；encoder 使用 RoBERTa 等，llm 以论文的 LoRA 设置训练对话模型（需 [train]）。",
 )
 EXAMPLE = "tcm classify fit labelled.jsonl -o MODEL && tcm classify --model MODEL cases.jsonl > predictions.jsonl"
 
@@ -23,8 +24,8 @@ def classify_fit(
     pipe: Pipe,
     training: Training,
     engine: Annotated[
-        Literal["linear", "encoder"],
-        option("--engine", en="What is trained: linear, encoder.", zh="训练哪种模型：linear、encoder。"),
+        Literal["linear", "encoder", "llm"],
+        option("--engine", en="What is trained: linear, encoder, llm.", zh="训练哪种模型：linear、encoder、llm。"),
     ] = "linear",
     label: Annotated[str, option("--label", en="The field with the label.", zh="标签所在字段。", metavar="FIELD")] = "",
     clean: Annotated[
@@ -56,6 +57,13 @@ def classify_fit(
                 )
             )
         return fit_files(pipe.options, label)
+    if engine == "llm":
+        from tcmkit.classify.llm import fitting
+
+        if export or clean:
+            raise UsageError(both("--export and --clean are for an encoder", "--export、--clean 只用于编码器"))
+        job = training.job("classify fit", "tcmkit.train.sft:build", {"stage": "sft"}, fitting.DEFAULTS)
+        return fitting.fit_llm(pipe.options, job, label, training.resume)
     from tcmkit.classify.encoder.fitting import DEFAULTS, fit_encoder
 
     job = training.job("classify fit", "tcmkit.classify.encoder.trainer:build", {"cleaned": clean}, DEFAULTS)

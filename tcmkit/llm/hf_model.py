@@ -1,5 +1,6 @@
 """One transformers model in memory: requests to tokens, tokens to replies. Used by one thread at a time."""
 
+import copy
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -174,19 +175,31 @@ class Model:
         rows = local.with_endings(self._tokens, text, endings)
         context = self._context(model)
         found = [0.0] * len(rows)
-        for beginning, numbers in local.by_beginning(rows).items():
+        groups = local.by_beginning(rows)
+        shared = local.shared(rows) if len(groups) > 1 else []
+        held = self._held(shared) if shared else None
+        for beginning, numbers in groups.items():
             if stop():
                 raise local.stopped()
             if len(beginning) > context:
                 raise local.too_long(len(beginning), context)
             first = rows[numbers[0]][1]
-            ids = torch.tensor([beginning], device=model.device)
+            ids = torch.tensor([beginning[len(shared) :]], device=model.device)
+            more = {"past_key_values": copy.deepcopy(held), "use_cache": True} if held is not None else {}
             with torch.inference_mode():
-                scores = model(input_ids=ids).logits[0, first - 1 :].float().log_softmax(-1)
+                logits = model(input_ids=ids, **more).logits[0, first - 1 - len(shared) :]
+                scores = logits.float().log_softmax(-1)
             for number in numbers:
                 own = torch.tensor(rows[number][0][first:], device=scores.device)
                 found[number] = float(scores.gather(1, own[:, None]).sum())
         return found
+
+    def _held(self, tokens: list[int]) -> Any:
+        """What the model has computed of tokens that several texts begin with."""
+        model = self._language_model
+        with torch.inference_mode():
+            ids = torch.tensor([tokens], device=model.device)
+            return model(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
 
     def embed(self, texts: Sequence[str], stop: Stop) -> list[list[float]]:
         """A vector for each text."""

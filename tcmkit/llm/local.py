@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 
 from tcmkit.language import both
@@ -127,6 +128,16 @@ def by_beginning(rows: Sequence[tuple[list[int], int]]) -> dict[tuple[int, ...],
     for number, (row, _count) in enumerate(rows):
         groups.setdefault(tuple(row[:-1]), []).append(number)
     return groups
+
+
+def shared(rows: Sequence[tuple[list[int], int]]) -> list[int]:
+    """The tokens that all rows begin with, but for the text's last: what follows that is asked for.
+
+    >>> shared([([1, 2, 3, 7], 3), ([1, 2, 3, 8], 3)]), shared([([1, 5, 7], 2), ([2, 5, 7], 2)])
+    ([1, 2], [])
+    """
+    columns = zip(*(row[: count - 1] for row, count in rows), strict=False)
+    return [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
 
 
 def windows(tokens: int, size: int) -> Iterator[tuple[int, int, int]]:

@@ -51,7 +51,7 @@ def export(folder: str, rows: Sequence[list[int]]) -> Record:
     figures: Record = {}
 
     def fill(new: Path) -> None:
-        with _quiet():
+        with quiet():
             figures.update(_graphs(Path(folder), new, model.pad, rows))
         (new / tokens.FILE).write_bytes((Path(folder) / tokens.FILE).read_bytes())
         encoder_model.save_page(model, new, {**page["training"], "onnx": figures})
@@ -158,7 +158,7 @@ def quantise(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the libraries' advice to each other."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
