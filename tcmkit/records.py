@@ -8,9 +8,11 @@ Fields that a verb does not know pass through it untouched.
 """
 
 import hashlib
-from typing import Any, Literal, NamedTuple, NotRequired
+from typing import Any, Literal, NamedTuple, NotRequired, get_args
 
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
+
+from tcmkit.errors import RecordError
 
 Record = dict[str, Any]
 """A line as it was read: a JSON object of any shape."""
@@ -579,6 +581,51 @@ class Transcript(TypedDict):
     consultation: Consulted
     text: NotRequired[str]
     """The case that the patient played."""
+
+
+_POLARITIES = get_args(Polarity)
+
+
+def findings_of(case: Record) -> dict[str, list[Any]]:
+    """The findings of a case, which another program may have written; none when it has no `tqs`.
+
+    Raises RecordError("bad_tqs") unless each has its words, its polarity and its place.
+    """
+    found = case.get("tqs", {})
+    if not isinstance(found, dict):
+        raise RecordError("bad_tqs", "tqs is not an object")
+    for dimension, findings in found.items():
+        if not isinstance(findings, list) or not all(map(_is_finding, findings)):
+            raise RecordError("bad_tqs", "a dimension is no list of findings with text, start, end and polarity")
+        if not dimension:
+            raise RecordError("bad_tqs", "a dimension without a name")
+    return found
+
+
+def spans_of(case: Record, name: str, said_by: str) -> list[Any]:
+    """The entries of `removed` or `stated`, each with its words, its place and the field `said_by`; none without.
+
+    Raises RecordError("bad_spans") for anything else.
+    """
+    spans = case.get(name) or []
+    if not isinstance(spans, list) or not all(_is_span(one) and isinstance(one.get(said_by), str) for one in spans):
+        raise RecordError("bad_spans", f"{name} is no list of objects with text, start, end and {said_by}")
+    return spans
+
+
+def _is_span(value: Any) -> bool:
+    """Whether a value is an object with the form of a Span."""
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        return False
+    start, end = value.get("start"), value.get("end")
+    return isinstance(start, int) and isinstance(end, int) and 0 <= start <= end <= _FARTHEST
+
+
+def _is_finding(value: Any) -> bool:
+    return _is_span(value) and value.get("polarity") in _POLARITIES
+
+
+_FARTHEST = 1 << 31
 
 
 def content_id(*parts: str) -> str:

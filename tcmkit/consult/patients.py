@@ -7,7 +7,7 @@ from typing import Any
 from tcmkit.clean_tqs import fold
 from tcmkit.consult.asking import Question
 from tcmkit.consult.chart import dimensions
-from tcmkit.records import Record
+from tcmkit.records import Record, spans_of
 
 _MOST_FINDINGS = 6
 """Findings in one answer."""
@@ -104,10 +104,11 @@ def diagnoses(case: Record) -> list[str]:
     ['诊断为胃溃疡']
     """
     kinds = ("western_diagnosis", "administrative")
-    removed = [one for one in case.get("removed", ()) if one["category"] in kinds]
-    stated = [one for one in case.get("stated", ()) if one["kind"] == "disease"]
+    left_out = spans_of(case, "removed", "category")
+    removed = [one for one in left_out if one["category"] in kinds]
+    stated = [one for one in spans_of(case, "stated", "kind") if one["kind"] == "disease"]
     found = sorted(removed + stated, key=lambda one: one["start"])
-    shown = [one for one in case.get("removed", ()) if one["category"] == "instrument_result"]
+    shown = [one for one in left_out if one["category"] == "instrument_result"]
     said = [f"诊断为{name}" for name in _names(_DIAGNOSED, found)] + [f"查出{name}" for name in _names(_SHOWN, shown)]
     return said[:_MOST_FINDINGS]
 

@@ -8,12 +8,12 @@ from tcmkit.clean_tqs import Cleaner
 from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.consult.advice import Adviser
 from tcmkit.consult.loop import Consultation, Patient, consult
-from tcmkit.consult.patients import CasePatient, ScriptedPatient
+from tcmkit.consult.patients import CasePatient, ScriptedPatient, diagnoses
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.similar import of_pipe
 from tcmkit.consult.trace import Trace, TraceFile, no_trace
 from tcmkit.errors import RecordError
-from tcmkit.records import Drop, Record
+from tcmkit.records import Drop, Record, findings_of
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ class ConsultStep:
                 raise RecordError("no_answers", "answers: a list of texts, the complaint first")
             return ScriptedPatient(answers)
         if isinstance(record.get("tqs"), dict) and isinstance(record.get("text"), str):
+            findings_of(record)
+            diagnoses(record)
             return CasePatient(record)
         cleaned = self._clean(record)
         return cleaned if isinstance(cleaned, Drop) else CasePatient(cleaned[0])

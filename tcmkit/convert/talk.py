@@ -55,6 +55,8 @@ def _from_trl(record: Record) -> Talk:
 def _from_question(record: Record) -> Talk:
     """A question and its answer, its options below it as `tcm gen-qa` writes them."""
     asked = record["question"]
+    if not isinstance(asked, str):
+        raise RecordError("bad_question", "question is no text")
     options = record.get("options")
     if isinstance(options, dict):
         asked = "\n".join([asked, *(f"{letter}. {option}" for letter, option in options.items())])

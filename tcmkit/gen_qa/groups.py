@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
-from tcmkit.records import Drop, Record, content_id
+from tcmkit.records import Drop, Record, content_id, findings_of
 from tcmkit.tables import table
 
 _LONGEST_VALUE = 40
@@ -47,7 +47,7 @@ class Groups:
             raise RecordError("no_such_field", f"{self._settings.field}: a short text")
         if not isinstance(record.get("tqs"), dict) or not isinstance(record.get("text"), str):
             raise RecordError("not_a_case", "send it through  tcm clean-tqs  first")
-        case = _Case(str(record.get("id") or content_id(record["text"])), _findings(record["tqs"]))
+        case = _Case(str(record.get("id") or content_id(record["text"])), _findings(findings_of(record)))
         if not case.findings:
             return Drop("no_question")
         group = self._waiting.setdefault(str(value).strip(), [])

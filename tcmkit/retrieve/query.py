@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from tcmkit.errors import RecordError
-from tcmkit.records import Record
+from tcmkit.records import Record, findings_of
 from tcmkit.retrieve.forms import Form, forms_in
 from tcmkit.tables import table
 
@@ -85,13 +85,11 @@ def _case(record: Record) -> tuple[str, str]:
 
         cleaned = Cleaner(Settings())({name: value for name, value in record.items() if name not in ("source", "meta")})
         record = cleaned[0] if isinstance(cleaned, list) else record
-    found = record.get("tqs")
-    if not isinstance(found, dict):
-        raise RecordError("bad_field", "tqs is not an object")
-    said = [
-        finding["text"] for findings in found.values() for finding in findings if finding.get("polarity") != "absent"
-    ]
+    found = findings_of(record)
+    said = [finding["text"] for findings in found.values() for finding in findings if finding["polarity"] != "absent"]
     raw = record.get("text") or "，".join(said)
+    if not isinstance(raw, str):
+        raise RecordError("bad_field", "text is not a string")
     return raw, "，".join(said) or raw
 
 

@@ -1,0 +1,200 @@
+"""Faults on purpose, one after the other: what was tried, the command, what happened; a Markdown table.
+
+    python benchmarks/reliability.py [--lines 10000] [--gigabytes 10] [--only text]
+
+Every row checks what it says and stops the script when it is not so. Files lie in a folder of the script's own. Big
+files are made on the fly and go through a pipe; memory is the peak of the largest process.
+"""
+
+import argparse
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from measure import TCM, measure, mebibytes, say, table
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = 1 << 16
+"""Bytes that a file may have where the disk is said to be full."""
+LINE = '{"id":"%d","prescription":"黑顺片10g，法半夏9g，桂枝%dg，炙甘草6g"}\n'
+CLOCK = "import time, random\nreal = time.time\ntime.time = lambda: real() + random.choice((-4e7, -60, 0, 60, 4e7))\n"
+Row = tuple[str, str, str]
+
+
+class Bench:
+    """A folder with an input, and what an undisturbed run makes of it."""
+
+    def __init__(self, folder: Path, lines: int) -> None:
+        self.folder = folder
+        self.lines = lines
+        (folder / "in.jsonl").write_text("".join(LINE % (n, 3 + n % 40) for n in range(lines)), encoding="utf-8")
+        self.run("check in.jsonl -o right.jsonl")
+        self.right = (folder / "right.jsonl").read_bytes()
+
+    def run(self, arguments: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+        """A run of tcm in the folder."""
+        command = [*TCM, *arguments.split(), "--lang", "en"]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, check=False, **more)  # type: ignore[call-overload, no-any-return]
+
+    def shell(self, line: str) -> subprocess.CompletedProcess[bytes]:
+        """A line for the shell, in which `tcm` is the program."""
+        script = f'tcm() {{ "{sys.executable}" -m tcmkit "$@"; }}; {line}'
+        return subprocess.run(["bash", "-c", script], cwd=self.folder, capture_output=True, check=False)
+
+
+def must(condition: bool, what: str, ended: subprocess.CompletedProcess[bytes] | None = None) -> None:
+    """Stop when something is not as it is said to be."""
+    if not condition:
+        raise SystemExit(f"reliability.py: not so: {what}\n{(ended.stderr if ended else b'').decode()[-2000:]}")
+
+
+def one_line(ended: subprocess.CompletedProcess[bytes]) -> str:
+    """What was said, which is one line."""
+    lines = ended.stderr.decode().strip().splitlines()
+    must(len(lines) == 1, "one line on stderr", ended)
+    return f"`{lines[0]}`"
+
+
+def killed(bench: Bench) -> Iterator[Row]:
+    """kill -9 in the middle, then the same command again."""
+    out = bench.folder / "out.jsonl"
+    out.write_bytes(b"old\n")
+    for written in (1, 1 << 20, 4 << 20):
+        process = subprocess.Popen([*TCM, "check", "in.jsonl", "-o", "out.jsonl", "-q"], cwd=bench.folder)
+        while sum(path.stat().st_size for path in bench.folder.glob(".out.jsonl.*")) < written:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        must(process.wait() == -signal.SIGKILL and out.read_bytes() == b"old\n", "the old file stands")
+        for path in bench.folder.glob(".out.jsonl.*"):
+            path.unlink()
+    again = bench.run("check in.jsonl -o out.jsonl -q")
+    must(again.returncode == 0 and out.read_bytes() == bench.right, "the second run is right", again)
+    yield (
+        "kill -9 after 1 byte, 1 MB and 4 MB were written",
+        "`tcm check in.jsonl -o out.jsonl`",
+        "the file that was there stands untouched, the hidden temporary file stays; the same command again writes the "
+        "right bytes",
+    )
+
+
+def full(bench: Bench) -> Iterator[Row]:
+    """No room: for stdout, and for a file."""
+    ended = bench.shell("tcm check in.jsonl -q --lang en > /dev/full")
+    must(ended.returncode == 1, "status 1", ended)
+    yield "full disk below stdout", "`tcm check in.jsonl > /dev/full`", f"status 1, {one_line(ended)}"
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))
+
+    for target in ("full.jsonl", "full-*.jsonl"):
+        ended = bench.run(f"check in.jsonl -q -o {target}", preexec_fn=limit)
+        must(ended.returncode == 1 and not list(bench.folder.glob("*full*")), "nothing is left", ended)
+        command = f"`ulimit -f 64; tcm check in.jsonl -o {target}`"
+        yield "full disk below a file", command, f"status 1, nothing left behind, {one_line(ended)}"
+
+
+def pipes(bench: Bench) -> Iterator[Row]:
+    """Readers that go away, and streams that were closed before."""
+    ended = bench.shell("tcm check in.jsonl -q | head -1 | wc -l; exit ${PIPESTATUS[0]}")
+    must((ended.returncode, ended.stdout.strip(), ended.stderr) == (0, b"1", b""), "it ends quietly", ended)
+    yield "the reader goes", "`tcm check in.jsonl \\| head -1`", "status 0, nothing on stderr"
+    ended = bench.shell("tcm check in.jsonl -o out.jsonl 2>&-; exit $?")
+    must(ended.returncode == 0 and (bench.folder / "out.jsonl").read_bytes() == bench.right, "right bytes", ended)
+    yield "stderr closed", "`tcm check in.jsonl -o out.jsonl 2>&-`", "status 0, the right bytes"
+
+
+def read_only(bench: Bench) -> Iterator[Row]:
+    """A folder that nobody may write, root included."""
+    for option in ("-o", "--rejects", "--summary"):
+        ended = bench.run(f"check in.jsonl -q {option} /sys/out.jsonl")
+        must(ended.returncode == 1, "status 1", ended)
+        yield "read-only folder", f"`tcm check in.jsonl {option} /sys/out.jsonl`", f"status 1, {one_line(ended)}"
+
+
+def clock(bench: Bench) -> Iterator[Row]:
+    """A clock that jumps by a year, both ways, each time it is read."""
+    (bench.folder / "clock").mkdir(exist_ok=True)
+    (bench.folder / "clock" / "sitecustomize.py").write_text(CLOCK)
+    path = os.pathsep.join((str(bench.folder / "clock"), os.environ.get("PYTHONPATH", ""), str(ROOT)))
+    for jobs in ("1", "2"):
+        arguments = f"check in.jsonl -o out.jsonl --summary sum.json --jobs {jobs}"
+        ended = bench.run(arguments, env={**os.environ, "PYTHONPATH": path})
+        must((bench.folder / "out.jsonl").read_bytes() == bench.right, "right bytes", ended)
+        seconds = json.loads((bench.folder / "sum.json").read_text())["seconds"]
+        must(0 <= seconds < 10_000, "a sane time", ended)
+    yield (
+        "the clock jumps by a year at every look",
+        "`tcm check …`, `time.time` replaced",
+        "the right bytes, a sane time",
+    )
+
+
+def big(gigabytes: float) -> Iterator[Row]:
+    """A file made on the fly, through a pipe, and one of a tenth."""
+    block = "".join(LINE % (n, 3 + n % 40) for n in range(1 << 14)).encode()
+
+    def feed(size: float) -> Iterator[bytes]:
+        for _ in range(int(size * 1e9 / len(block))):
+            yield block
+
+    for arguments in (("stats",), ("convert", "--to", "jsonl"), ("check",)):
+        verb = [*TCM, *arguments, "-q", "-o", "/dev/null"]
+        try:
+            peaks = [measure(verb, feed(size)) for size in (gigabytes / 10, gigabytes)]
+        except SystemExit:
+            continue
+        must(peaks[1].largest < 1.15 * peaks[0].largest, "memory holds")
+        said = f"{mebibytes(peaks[1].largest)} MB at most, {mebibytes(peaks[0].largest)} MB for a tenth; "
+        rate = gigabytes * 1e3 / peaks[1].wall
+        command = f"`… \\| tcm {' '.join(arguments)} -o /dev/null`"
+        yield f"{gigabytes:g} GB of lines", command, f"{said}{peaks[1].wall:,.0f} s ({rate:.1f} MB/s)"
+
+
+def damage(lines: int) -> Iterator[Row]:
+    """The tests on damaged lines, with as many lines as are wanted."""
+    env = {**os.environ, "TCM_DAMAGED_LINES": str(lines)}
+    command = [sys.executable, "-m", "pytest", "-q", "tests/test_reliability.py", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    must(done.returncode == 0, done.stdout[-3000:])
+    yield (
+        f"{lines:,} damaged lines for each of 17 verbs and variants",
+        f"`TCM_DAMAGED_LINES={lines} pytest tests/test_reliability.py`",
+        "read = kept + dropped + rejected, each reject kept with its line, no traceback, no patient's name on stderr",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=10_000)
+    parser.add_argument("--gigabytes", type=float, default=10.0)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name), 6000)
+        faults: dict[str, Callable[[], Iterator[Row]]] = {
+            "killed": lambda: killed(bench),
+            "full": lambda: full(bench),
+            "pipes": lambda: pipes(bench),
+            "read-only": lambda: read_only(bench),
+            "clock": lambda: clock(bench),
+            "damage": lambda: damage(options.lines),
+            "big": lambda: big(options.gigabytes),
+        }
+        for what, fault in faults.items():
+            if options.only in what:
+                say(f"{what} …")
+                rows += fault()
+    print(table(("what was tried", "command", "what happened"), rows).replace("---:", "---"))
+
+
+if __name__ == "__main__":
+    main()
