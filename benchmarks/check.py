@@ -2,11 +2,13 @@
 
     python benchmarks/check.py [--prescriptions 20000] [--seed 0]
 
+And how often red flags are heard, and false alarms given, in utterances that nothing was trained on.
+
 The prescriptions are made here: four to sixteen herbs under names and aliases, in six layouts, with doses (one in
 ten too high), notes and patients, no two alike. The scan looks for the names of the two songs as substrings and
 reports the pairs; it reads no dose, no alias, no patient. Both run in this process on the same lines, three times
-each; the fastest counts, because the machine may be busy. The utterances of tests/data/red_flag_unseen.txt go through
-the search for red flags in the same way.
+each; the fastest counts, because the machine may be busy. The utterances of tests/data go through the search for
+red flags in the same way.
 """
 
 import argparse
@@ -25,7 +27,8 @@ from tcmkit.herbs import rows
 from tcmkit.safety import Checker, Settings
 from tcmkit.tables import table
 
-UTTERANCES = Path(__file__).resolve().parent.parent / "tests" / "data" / "red_flag_unseen.txt"
+DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
+UTTERANCES = ("red_flag_unseen.txt", "red_flag_looked_at.txt", "red_flag_heldout.txt")
 LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
 NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
 PATIENTS: tuple[dict[str, Any], ...] = (
@@ -86,6 +89,16 @@ def seconds(step: Callable[[dict[str, Any]], object], records: list[dict[str, An
     return min(runs)
 
 
+def recall(checker: Checker, lines: list[str]) -> dict[str, float]:
+    """The share of emergencies (+) that raise a red flag, and of other utterances (-) that raise one."""
+    fired: dict[str, list[bool]] = {"+": [], "-": []}
+    for line in lines:
+        [record] = checker({"text": line[1:]})
+        fired[line[0]].append(any(finding["code"] == "red_flag" for finding in record["safety"]["findings"]))
+    shares = {mark: round(sum(flags) / len(flags), 3) for mark, flags in fired.items()}
+    return {"recall": shares["+"], "false_alarms": shares["-"]}
+
+
 def main() -> int:
     """Measure both and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -98,15 +111,17 @@ def main() -> int:
     ready = time.process_time() - started
     records = list(prescriptions(arguments.prescriptions, arguments.seed))
     ours, naive = seconds(checker, records), seconds(naive_scan(), records)
-    spoken = [{"text": line[1:]} for line in UTTERANCES.read_text(encoding="utf-8").splitlines()]
-    heard = seconds(checker, spoken)
+    spoken = {name: (DATA / name).read_text(encoding="utf-8").splitlines() for name in UTTERANCES}
+    everything = [{"text": line[1:]} for lines in spoken.values() for line in lines]
+    heard = seconds(checker, everything)
     result = {
         "prescriptions": len(records),
         "ready_seconds": round(ready, 2),
         "check_per_second": round(len(records) / ours),
         "naive_scan_per_second": round(len(records) / naive),
-        "utterances_per_second": round(len(spoken) / heard),
+        "utterances_per_second": round(len(everything) / heard),
         "ratio": round(naive / ours, 2),
+        **{name: recall(checker, lines) for name, lines in spoken.items()},
     }
     print(json.dumps(result))
     rate, scan = result["check_per_second"], result["naive_scan_per_second"]

@@ -14,7 +14,7 @@ PIECES = [
     "附子", "白附片", "法半夏", "甘草", "当归", "紫晶草", "10g", "三钱", "一两五钱", "各", "适量", "（先煎）", "、",
     "，", "。", "\n", "去", "加", "制", "炒", "生", "7剂", "水煎服", "桂枝汤", "加减", "(", "）", "代", "两条", "9",
     "😀", "x", "３０", "没有", "胸痛", "冷汗", "突然", "三年前", "如果", "吐血", "孩子", "发烧", "叫不醒",
-    "不想活了", "的症状有哪些", "\x00", "\ud800", "？",
+    "不想活了", "的症状有哪些", "chest pain", " can't breathe", "no ", "BLEEDING", "I’m ", "İ", "ß", "ﬁ", "\x00", "\ud800", "？",
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(max_size=60)
 checker = Checker(Settings(language="zh"))
@@ -46,7 +46,11 @@ def test_any_patient_and_any_prescription_value(value: object) -> None:
             assert checker(record)[0]["safety"]["status"] in ("block", "warn", "not_checked", "clean")
 
 
-@given(st.dictionaries(st.sampled_from(["age", "sex", "pregnant", "medications"]), st.none() | st.integers() | texts))
+@given(
+    st.dictionaries(
+        st.sampled_from(["age", "sex", "pregnant", "medications", "history", "诊断"]), st.none() | st.integers() | texts
+    )
+)
 def test_any_patient_object(patient: dict[str, object]) -> None:
     [record] = checker({"prescription": "附子10g", "patient": patient})
     assert record["safety"]["status"] in ("block", "warn")

@@ -219,7 +219,8 @@ def test_recall_and_false_alarms_over_many_speakers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "missed", "false"), [("red_flag_unseen.txt", 300, 11, 6), ("red_flag_heldout.txt", 331, 3, 8)]
+    ("name", "said", "missed", "false"),
+    [("red_flag_unseen.txt", 300, 11, 6), ("red_flag_looked_at.txt", 166, 1, 3), ("red_flag_heldout.txt", 165, 2, 5)],
 )
 def test_recall_and_false_alarms_on_utterances_that_nothing_was_trained_on(
     name: str, said: int, missed: int, false: int
