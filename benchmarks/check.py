@@ -114,7 +114,7 @@ def main() -> int:
     spoken = {name: (DATA / name).read_text(encoding="utf-8").splitlines() for name in UTTERANCES}
     everything = [{"text": line[1:]} for lines in spoken.values() for line in lines]
     heard = seconds(checker, everything)
-    result = {
+    result: dict[str, Any] = {
         "prescriptions": len(records),
         "ready_seconds": round(ready, 2),
         "check_per_second": round(len(records) / ours),
