@@ -56,6 +56,7 @@ JOBS = (
     Job("consult", ("{cases}",), quick=("{cases}", "--limit", "20")),
     Job("llm", ("10000", "3"), quick=("1000", "1")),
     Job("exam_logprob", ("--harness", "{harness}"), quick=("--harness", "{harness}", "--items", "20", "--shots", "0")),
+    Job("train", quick=("--rounds", "1", "--steps", "16", "--length", "128")),
     Job("memory", ("{books}",), quick=("{books}", "--copies", "2", "--documents", "16384")),
 )
 

@@ -80,23 +80,33 @@ def test_a_run_from_lines_to_model(sft, tmp_path: Path) -> None:
     assert weights(tmp_path / "out").keys() >= {"model.embed_tokens.weight"}
 
 
-def test_kill_and_resume_gives_the_same_weights(sft, warm: Warm, tmp_path: Path) -> None:
-    recipe = ("--epochs", "3", "--save-every", "2", "--keep", "2", "--seed", "7")
+@pytest.mark.parametrize(
+    ("method", "every"),
+    [(("--method", "full"), 2), (("--method", "lora", "--lora-dropout", "0.2"), 3)],
+    ids=["full", "lora"],
+)
+def test_kill_and_resume_gives_the_same_weights(sft, tmp_path: Path, method: tuple[str, ...], every: int) -> None:
+    recipe = (*method, "--epochs", "3", "--save-every", str(every), "--keep", "2", "--seed", "7")
     assert sft("-o", "whole", *recipe).status == 0
     process = sft("-o", "cut", *recipe, started=True)
     checkpoints = tmp_path / "cut" / "run" / "checkpoints"
-    waited(lambda: list(checkpoints.glob("checkpoint-4")))
+    waited(lambda: list(checkpoints.glob(f"checkpoint-{2 * every}")))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     metrics = tmp_path / "cut" / "metrics.jsonl"
     steady = waited(lambda: _steady(metrics))
     assert not (tmp_path / "cut" / "result.json").exists(), "the worker went with the one that started it"
     assert steady < 12
+    half = checkpoints / "unfinished" / "checkpoint-11"
+    half.mkdir(parents=True, exist_ok=True)
+    (half / "trainer_state.json").write_text("{", encoding="utf-8")
     again = sft("-o", "cut", *recipe, "--resume")
     assert again.status == 0, again.err
     assert "going on from checkpoint-" in again.err
     assert_same(tmp_path / "whole", tmp_path / "cut")
     assert [line["step"] for line in read_lines(metrics)] == list(range(1, 13))
+    once_more = sft("-o", "cut", *recipe, "--resume")
+    assert (once_more.status, once_more.out) == (0, again.out), "what is finished is only said again"
 
 
 def _steady(path: Path) -> int:

@@ -103,7 +103,8 @@ def machine_options(
         option("--shard", en="Spread the model over the GPUs.", zh="把模型分到各 GPU。"),
     ] = "none",
     precision: Annotated[
-        Literal["auto", "bf16", "fp32"], option("--precision", en="Of the weights.", zh="权重精度。")
+        Literal["auto", "bf16", "fp32"],
+        option("--precision", en="Of the weights: full training keeps 32 bits.", zh="权重精度；全参训练保留 32 位。"),
     ] = "auto",
     nodes: Annotated[int, option("--nodes", en="Machines.", zh="机器数。", min=1, metavar="N")] = 1,
     node_rank: Annotated[

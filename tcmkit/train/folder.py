@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tcmkit.errors import OutputError, UsageError
+from tcmkit.jsonl import codec
 from tcmkit.language import both
 
 from .settings import Job
@@ -125,7 +126,7 @@ class RunFolder:
     def finish(self, result: dict[str, Any]) -> None:
         """Write the last record, and let go of what only a run in progress needs. Raises OSError."""
         temporary = self.run / "result.json"
-        temporary.write_text(json.dumps(result, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_bytes(codec.dump(result))
         os.replace(temporary, self.result)
         for path in (self.checkpoints, self.arrow):
             shutil.rmtree(path, ignore_errors=True)

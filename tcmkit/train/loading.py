@@ -31,12 +31,16 @@ def load_rows(job: Job, columns: dict[str, Any]) -> Any:
         return Dataset.from_json(str(folder.data), features=features, cache_dir=str(folder.arrow))
 
 
+def has_bfloat16(job: Job) -> bool:
+    """Whether it is trained on a GPU that computes in bfloat16."""
+    return job.facts.get("device") != "cpu" and bool(torch.cuda.is_bf16_supported())
+
+
 def precision(job: Job) -> Any:
-    """The type of the weights while they are trained."""
+    """The type of the weights while they are trained (`Machine.precision`)."""
     wanted = job.machine.precision
-    on_gpu = job.facts.get("device") != "cpu"
     if wanted == "auto":
-        wanted = "bf16" if on_gpu and torch.cuda.is_bf16_supported() else "fp32"
+        wanted = "bf16" if has_bfloat16(job) and job.recipe.method != "full" else "fp32"
     return torch.bfloat16 if wanted == "bf16" else torch.float32
 
 
@@ -168,7 +172,7 @@ def arguments(job: Job, **own: Any) -> dict[str, Any]:
         "seed": recipe.seed,
         "data_seed": recipe.seed,
         "use_cpu": on_cpu,
-        "bf16": precision(job) is torch.bfloat16 and not on_cpu,
+        "bf16": machine.precision != "fp32" and has_bfloat16(job),
         "gradient_checkpointing": recompute,
         "gradient_checkpointing_kwargs": {"use_reentrant": False} if recompute else None,
         "dataloader_pin_memory": not on_cpu,

@@ -76,7 +76,8 @@ class Machine:
     """Most examples at once on a device; 0 is `batch.MOST_AT_ONCE`."""
     shard: Shard = "none"
     precision: Precision = "auto"
-    """auto: bfloat16 where the GPU has it, else 32 bits."""
+    """Of the weights. fp32: all in 32 bits. bf16: all in bfloat16. auto, on a GPU that has bfloat16: computed in it,
+    but weights that full training moves stay in 32 bits, in which small steps are not lost; elsewhere fp32."""
     recompute: bool | None = None
     """Gradient checkpointing: less memory, a third more time. None: on a GPU only."""
     nodes: int = 1

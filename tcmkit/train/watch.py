@@ -27,16 +27,19 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         self._path = folder.metrics
         self._channel = channel
         self._tokens_a_step = float(job.facts.get("tokens_a_step", 0))
-        self._started = 0.0
+        self._started = self._processor = 0.0
         self._first = 0
+        self._seen = 0
         self.last: dict[str, Any] = {}
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
         """Lines of steps that will be done again go."""
         self._started, self._first = time.monotonic(), state.global_step
+        self._processor = time.process_time()
         if state.is_world_process_zero:
             kept = [line for line in _lines(self._path) if json.loads(line)["step"] <= state.global_step]
             self._path.write_text("".join(kept), encoding="utf-8")
+            self._seen = json.loads(kept[-1]).get("tokens_seen", 0) if kept else 0
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
         """Say how far it is."""
@@ -51,6 +54,8 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
             return
         found = {"step": state.global_step, "steps": state.max_steps}
         found |= {_NAMES.get(name, name): value for name, value in logs.items() if isinstance(value, int | float)}
+        if "tokens_seen" in found:
+            found["tokens_seen"] += self._seen  # TRL counts anew after a resumption
         found |= self._speed(state)
         self.last = found
         with self._path.open("a", encoding="utf-8") as file:
@@ -65,6 +70,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         pace = seconds / done
         found: dict[str, Any] = {
             "seconds": round(seconds, 3),
+            "cpu_seconds": round(time.process_time() - self._processor, 3),  # far fewer: it waits for something
             "seconds_left": round(pace * (state.max_steps - state.global_step)),
         }
         if self._tokens_a_step:
