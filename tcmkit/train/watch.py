@@ -123,19 +123,23 @@ class Watchdog(TrainerCallback):  # type: ignore[misc]
         self._channel = channel
         self._over = threading.Event()
         self._beat = time.monotonic()
-        if seconds:
-            threading.Thread(target=self._watch, daemon=True).start()
-        self.rewind()
+        self._watcher = threading.Thread(target=self._watch, daemon=True) if seconds else None
+        if self._watcher:
+            self._watcher.start()
 
     def rewind(self) -> None:
         """Begin to count anew."""
         self._beat = time.monotonic()
-        if self._seconds:
-            faulthandler.dump_traceback_later(self._seconds, repeat=True)  # also where no Python can run
 
     def _watch(self) -> None:
+        """Looks now and then. Where no Python can run for long, a timer in C writes the stacks in its place: it looks
+        at frames that may change under its eyes, and so is left to what hangs for certain.
+        """
+        faulthandler.dump_traceback_later(max(60.0, 3 * self._seconds))
         while not self._over.wait(self._seconds):
+            faulthandler.dump_traceback_later(max(60.0, 3 * self._seconds))
             if time.monotonic() - self._beat >= self._seconds:
+                faulthandler.dump_traceback(all_threads=True)
                 self._channel.warn(
                     both(
                         f"no step for {self._seconds:g} seconds: where each thread stands is in run/log.txt",
@@ -150,4 +154,6 @@ class Watchdog(TrainerCallback):  # type: ignore[misc]
     def on_train_end(self, *_args: Any, **_more: Any) -> None:
         """No more steps."""
         self._over.set()
-        faulthandler.cancel_dump_traceback_later()
+        if self._watcher:
+            self._watcher.join()
+            faulthandler.cancel_dump_traceback_later()
