@@ -238,7 +238,8 @@ class Words:
 
     def _denied(self, concept: str, span: Mention) -> bool:
         """没有胸痛, 胸口不疼, 胸痛没有."""
-        start, _ = self._around(self.clause_ends, span)
+        reach = self.clause_ends if self.lexicon is CHINESE else self.sentence_ends
+        start, _ = self._around(reach, span)
         negator = self.lexicon.negated.search(self.text[start : span.start])
         if negator and (self.text[span.start] not in _NEGATIVE or negator[0].startswith(_DENIALS)):
             return True
