@@ -357,3 +357,24 @@ class TestEdges:
 
     def test_seeing_red_spots_is_no_bleeding(self) -> None:
         assert "women" not in clean("四肢皮肤见红斑丘疹。")["tqs"]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("腰痛三天，无外伤。", "absent"),
+        ("腰痛三天，没有受过外伤。", "absent"),
+        ("腰痛三天，否认外伤。", "absent"),
+        ("腰痛三天，外伤后加重。", "present"),
+        ("外伤后腰痛三天。", "present"),
+    ],
+)
+def test_a_denied_cause_is_denied(text: str, polarity: str) -> None:
+    [record] = Cleaner(Settings())({"text": text})
+    found = [one["polarity"] for ones in record["tqs"].values() for one in ones if "外伤" in one["text"]]
+    assert found == [polarity]
+
+
+def test_an_unknown_trigger_is_no_denial() -> None:
+    [record] = Cleaner(Settings())({"text": "无明显诱因出现腰痛。"})
+    assert [one["polarity"] for one in record["tqs"]["cause"]] == ["present"]

@@ -11,10 +11,10 @@ from tcmkit.consult.answers import understand
 from tcmkit.consult.chart import dimensions, understood
 from tests.lay_answers import LATER, PAIRS, Pair
 
-_CLAIM = re.compile(r"(\w*)([+-])(.+)")
+_CLAIM = re.compile(r"(\w*)([+-])(.*)")
 
 
-def _is_found(found: dict[str, list[Any]], statement: str, claim: str) -> bool:
+def is_found(found: dict[str, list[Any]], statement: str, claim: str) -> bool:
     if claim.startswith("~"):
         return claim[1:] in statement
     match = _CLAIM.fullmatch(claim)
@@ -30,7 +30,7 @@ def holds(dimension: str, named: tuple[str, ...], answer: str, how: str, states:
     """Whether an answer is understood as it was meant; how it was, what was written, what that shows."""
     statement, was = understand(answer, dimension, named)
     found = understood(statement)
-    right = all(_is_found(found, statement, claim) for claim in states.split()) if states else dimension not in found
+    right = all(is_found(found, statement, claim) for claim in states.split()) if states else dimension not in found
     shown = {name: [(one["text"], one["polarity"]) for one in ones] for name, ones in found.items()}
     return right and was == how, was, statement, shown
 

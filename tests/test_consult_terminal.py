@@ -132,7 +132,7 @@ def test_a_red_flag_stops_it_wherever_it_is_said(talk: Talk, before: tuple[str, 
 
 def test_words_that_cannot_be_searched_for_red_flags_say_so(talk: Talk) -> None:
     said = talk("my chest hurts and I sweat", "", "", "", "", lang="en", role="self")
-    assert "注意：I understand Chinese only, and could not look for danger signs in that." in said
+    assert "注意：I did not understand that, and could not look for danger signs in it." in said
     assert re.search(r"(?m)^\(.*\?\)$", said)
 
 

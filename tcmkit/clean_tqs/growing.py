@@ -88,7 +88,9 @@ class Growing:
             self._topic = chunk.dimensions
         elif kind in ("cause", "course"):
             if chunk.answered:
-                self._add(chunk.start, chunk.end, CAUSE_ONLY)
+                is_denied = kind == "cause" and self._denied and self._is_right_after_negator(chunk.start)
+                polarity: Polarity = "absent" if is_denied else "present"
+                self._phrases.append(Phrase(chunk.start, chunk.end, CAUSE_ONLY, polarity))
         elif kind == "site":
             self._region = chunk.region
             if chunk.answered:
@@ -97,6 +99,10 @@ class Growing:
                 self._spent()
         elif kind == "modifier" and chunk.answered:
             self._add(chunk.start, chunk.end, ())
+
+    def _is_right_after_negator(self, start: int) -> bool:
+        """Whether a denial is of what begins here (无外伤, 没有受过外伤), not of what a clause goes on to say."""
+        return any(term.kind == v.NEGATOR and start - 2 <= end <= start for _, end, term in self._tokens)
 
     def _spent(self) -> None:
         self._deny_next = False

@@ -6,6 +6,7 @@ from typing import Any
 from tcmkit.classify import Classifier
 from tcmkit.classify import Settings as ClassifySettings
 from tcmkit.consult.chart import Chart, dimensions
+from tcmkit.consult.english import dangers
 from tcmkit.consult.settings import Settings
 from tcmkit.records import Drop, Record
 from tcmkit.retrieve import Retriever
@@ -34,11 +35,13 @@ class Adviser:
         self._check = Checker(SafetySettings(language=settings.language))
 
     def red_flags(self, words: str) -> list[Record]:
-        """What a patient's words say that cannot wait."""
-        if not words.strip():
-            return []
-        [checked] = self._check({"text": words})
-        return [found for found in checked["safety"]["findings"] if found["code"] == "red_flag"]
+        """What a patient's words say that cannot wait, be they Chinese or English."""
+        flags: dict[str, Record] = {}
+        for said in filter(str.strip, (words, dangers(words))):
+            [checked] = self._check({"text": said})
+            found = [one for one in checked["safety"]["findings"] if one["code"] == "red_flag"]
+            flags |= {one["message"]: one for one in found}
+        return list(flags.values())
 
     def advise(self, chart: Chart, patient: Record) -> Record:
         """Everything at the end. What nobody told is listed, never filled in."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from tcmkit.clean_tqs import fold
 from tcmkit.consult.chart import Answered, understood
+from tcmkit.consult.english import in_chinese, is_english
 from tcmkit.consult.wording import denial, statement
 from tcmkit.tables import table
 
@@ -95,6 +96,10 @@ def understand(answer: str, dimension: str, named: tuple[str, ...]) -> Understoo
     bare = _bare(answer, dimension, named)
     if bare:
         return bare
+    if is_english(answer):
+        answer = in_chinese(answer)
+        if not answer:
+            return Understood("", "unknown")
     head, _, rest = answer.partition("，")
     if is_no(head) and rest and dimension not in _READ and dimension not in understood(said(rest, dimension)):
         # A no, and then something else.

@@ -8,6 +8,7 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.answers import understand
 from tcmkit.consult.asking import Question, next_questions, specialty_of
 from tcmkit.consult.chart import Answered, Chart
+from tcmkit.consult.english import in_chinese, is_english
 from tcmkit.consult.scoring import Similarity, by_lsa
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.trace import Trace, no_trace, of_answer, of_end, of_questions
@@ -63,7 +64,7 @@ class Consultation:
         turn = self.note("patient", words, **({"dimension": question.dimension} if question else {}))
         self.watch(words)
         if question is None:
-            self.chart.tell(words)
+            self.chart.tell(in_chinese(words) if is_english(words) else words)
             self.trace(of_answer(turn, self.chart))
             return "told"
         understood = understand(words, question.dimension, question.named)

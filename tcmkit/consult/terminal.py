@@ -64,9 +64,10 @@ class Dialogue:
 
     def _hear_opening(self, said: str) -> None:
         self._session.opening = self._at.kept(said)
-        foreign = words.not_read(said)
-        if foreign:
+        if foreign := words.not_read(said):
             self._show(foreign, "alarm")
+        if noted := words.noted(said):
+            self._show(noted, "soft")
         self._at.rebuild()
         self._at.save()
 
@@ -115,6 +116,8 @@ class Dialogue:
         self._asking.answered(exchange)
         how = take(exchange, self._at.consultation)
         self._at.save()
+        if how != "unknown" and (noted := words.noted(exchange.answer or "")):
+            self._show(noted, "soft")
         self._unclear = self._unclear + 1 if how == "unknown" else 0
         foreign = words.not_read(exchange.answer or "")
         if foreign or (self._unclear >= 2 and not self._at.flagged):

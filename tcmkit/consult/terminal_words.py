@@ -7,6 +7,7 @@ from tcmkit.consult.advice import by_examination
 from tcmkit.consult.answers import is_no, is_unknown, is_yes
 from tcmkit.consult.asking import Question, relevant
 from tcmkit.consult.chart import dimensions
+from tcmkit.consult.english import dangers, heard, in_chinese, is_english
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_commands import listed
@@ -172,10 +173,18 @@ def question_lines(question: Question) -> list[str]:
 def help_lines() -> list[str]:
     """The list of commands."""
     how = both(
-        "Answer in your own words in Chinese, or by number (1 3), 没有 or no, 不知道 or Enter to skip.",
+        "Answer in your own words (short English or Chinese), by number (1 3), yes or no, or Enter to skip.",
         "用自己的话回答就好；也可以输编号（如 1 3）、“没有”；不清楚就直接回车跳过。",
     )
     return [how, *("  " + line for line in listed())]
+
+
+def noted(said: str) -> str:
+    """What was understood of an English statement, so that it can be set right; empty of any other."""
+    if not is_english(said):
+        return ""
+    found = [f"{'no ' if one.is_denied else ''}{one.said.lower()} ({one.statement})" for one in heard(said)]
+    return both("Noted: ", "记下：") + ", ".join(found) if found else ""
 
 
 def hint() -> str:
@@ -188,14 +197,16 @@ def hint() -> str:
 
 def not_read(said: str) -> str:
     """What to say to words in which nothing can be understood, red flags included; empty where they can be."""
+    if is_english(said) and (in_chinese(said) or dangers(said)):
+        return ""
     plain = said.strip()
     if len(plain) < _SAID or is_yes(plain) or is_no(plain) or is_unknown(plain) or _CHINESE.search(plain):
         return ""
     if not any(char.isalpha() for char in plain):
         return ""
     return both(
-        "I understand Chinese only, and could not look for danger signs in that. If it is urgent, call 120 or your "
+        "I did not understand that, and could not look for danger signs in it. If it is urgent, call 120 or your "
         "local number now. The numbers, yes, no and Enter work in any language.",
-        "我只听得懂中文，这句话里有没有危险信号也没能查看。情况紧急请立即拨打 120。"
+        "这句话没有听懂，里面有没有危险信号也没能查看。情况紧急请立即拨打 120。"
         "也可以输编号、“有”、“没有”，或直接回车跳过。",
     )
