@@ -14,7 +14,7 @@ from tcmkit.train import Job, Plan, RunFolder, train
 
 from ..fitting import Reader, check_labels, counted, read, remarks
 from ..pages import engine_of
-from .lessons import RowMaker, most_tokens
+from .lessons import BEST, RowMaker, most_tokens
 
 DEFAULTS = {
     **{"method": "full", "epochs": 10.0, "batch": 32, "learning_rate": 3e-5, "warmup": 0.1, "schedule": "linear"},
@@ -87,6 +87,7 @@ class Fit:
             from .exporting import export
 
             figures["onnx"] = export(job.out, self._rows(run, job))
+        (RunFolder(job.out).run / BEST).unlink(missing_ok=True)
         return figures
 
     def _rows(self, run: Run, job: Job) -> list[list[int]]:

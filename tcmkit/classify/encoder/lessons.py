@@ -18,6 +18,8 @@ from .tokens import Tokens, text_of
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 VALIDATION = 0.1
+BEST = "best.safetensors"
+"""The best weights so far, in the run's folder until all is done: a run that is resumed at its end needs them too."""
 _COUNTED_FROM_PAD = ("roberta", "camembert", "longformer", "mpnet", "data2vec")
 """Kinds of model whose first position is the number of the padding token plus one."""
 

@@ -25,7 +25,7 @@ from tcmkit.train import Job, RunFolder, care, loading
 from ..fitting import labels_of
 from ..training import BALANCE
 from .calibrating import calibrated, mean_loss, weighted_f1
-from .lessons import most_tokens, split
+from .lessons import BEST, most_tokens, split
 from .model import save_page
 from .running import logits_of, padded
 
@@ -171,7 +171,7 @@ class Early(transformers.TrainerCallback):  # type: ignore[misc]
 
     def __init__(self, lesson: Lesson, job: Job) -> None:
         self._lesson, self._rows = lesson, lesson.judge()
-        self.best = RunFolder(job.out).run / "best.safetensors"
+        self.best = RunFolder(job.out).run / BEST
 
     def on_step_end(self, _args: Any, state: Any, control: Any, model: Any = None, **_more: Any) -> None:
         """At the end of an epoch: look, keep, perhaps stop."""
@@ -229,7 +229,6 @@ class EncoderTrainer(transformers.Trainer):  # type: ignore[misc]
             said = self._lesson.logits(self.model, rows) if rows else np.zeros((0, len(self._lesson.seen)))
             model, figures = calibrated(self._lesson, rows, said, _looks(self.state))
             save_page(model, Path(str(output_dir)), figures)
-            early.best.unlink(missing_ok=True)
 
 
 def _looks(state: Any) -> dict[str, Any]:
