@@ -43,6 +43,7 @@ def last_words(done: Any) -> str:
 def test_before_anything_is_loaded(sft, tiny: Path, tmp_path: Path) -> None:
     assert last_words(sft("--gpus", "9")).startswith("tcm: --gpus 9: GPUs that PyTorch can use here: ")
     assert "--method qlora needs a CUDA GPU" in last_words(sft("--method", "qlora"))
+    assert last_words(sft("--shard", "zero3")) == "tcm: --shard zero3 spreads a model over GPUs: leave it out here"
     shutil.copytree(tiny / "adapter", tmp_path / "adapter")
     said = last_words(sft("--model", "adapter"))
     assert "adapter names no base model" in said

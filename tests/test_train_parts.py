@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcmkit.errors import RecordError, UsageError
+from tcmkit.errors import RecordError, TcmError, UsageError
 from tcmkit.tables import table
 from tcmkit.train import Job, Machine, Recipe, preset, spread
 from tcmkit.train.lessons import Packer
+from tcmkit.train.places import check_method
 from tcmkit.train.slurm import script
 
 
@@ -132,6 +133,23 @@ def test_the_slurm_script_runs_the_command_on_each_node(tmp_path: Path) -> None:
         "scontrol requeue 5",
     ]
     assert done.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("recipe", "machine", "said"),
+    [
+        (Recipe(method="qlora"), Machine(), "--method qlora needs bitsandbytes: run pip install bitsandbytes"),
+        (Recipe(), Machine(shard="zero2"), "--shard zero2 needs deepspeed: run pip install deepspeed"),
+        (Recipe(method="qlora"), Machine(shard="fsdp"), "--method qlora goes without --shard"),
+    ],
+)
+def test_a_package_that_a_gpu_run_needs(
+    monkeypatch: pytest.MonkeyPatch, recipe: Recipe, machine: Machine, said: str
+) -> None:
+    monkeypatch.setattr("tcmkit.train.places.find_spec", lambda _name: None)
+    with pytest.raises(TcmError) as raised:
+        check_method(Job("sft", "a:b", "m", "/m", "out", recipe=recipe, machine=machine), "cuda")
+    assert " ".join(str(raised.value).split()).startswith(said)
 
 
 CHATML = (

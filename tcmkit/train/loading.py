@@ -1,5 +1,6 @@
 """What a builder of a trainer needs, in the worker: rows, model, adapter, and the arguments that all kinds share."""
 
+import copy
 import fnmatch
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ import torch
 import transformers
 from datasets import Dataset, Features, Sequence, Value
 
-from tcmkit.errors import MissingExtra, TcmError, UsageError
+from tcmkit.errors import TcmError, UsageError
 from tcmkit.language import both
 from tcmkit.tables import table
 
@@ -81,13 +82,7 @@ def _base(job: Job, kind: Any) -> Any:
 
 
 def _four_bits() -> Any:
-    """QLoRA (Dettmers et al., 2023): NF4, doubly quantised. Raises TcmError without what it needs."""
-    if not torch.cuda.is_available():
-        raise UsageError(
-            both("--method qlora needs a CUDA GPU: use lora here", "--method qlora 需要 CUDA GPU：此处请用 lora")
-        )
-    if not transformers.utils.is_bitsandbytes_available():
-        raise MissingExtra("--method qlora (bitsandbytes)", "qlora")
+    """QLoRA (Dettmers et al., 2023): NF4, doubly quantised."""
     return transformers.BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
@@ -186,11 +181,7 @@ def arguments(job: Job, **own: Any) -> dict[str, Any]:
 
 def _sharding(job: Job) -> dict[str, Any]:
     """FSDP or DeepSpeed, as data/train_shards.json has them."""
-    shard = job.machine.shard
-    found = table("train_shards").get(shard, {})
-    if "deepspeed" in found and not transformers.utils.is_accelerate_available():
-        raise MissingExtra(f"--shard {shard}", "train")
-    return dict(found)
+    return copy.deepcopy(table("train_shards")[job.machine.shard])  # transformers changes what it is given
 
 
 def save(trainer: Any, target: Path) -> None:

@@ -4,9 +4,11 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
-from tcmkit.errors import MissingExtra, UsageError
+from tcmkit.errors import MissingExtra, TcmError, UsageError
 from tcmkit.language import both
 from tcmkit.llm.hf_folders import fingerprint, places
+
+from .settings import Job
 
 _PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "accelerate")
 
@@ -15,6 +17,35 @@ def check_extra(feature: str) -> None:
     """Raise MissingExtra when a package of [train] is not there."""
     if any(find_spec(package) is None for package in _PACKAGES):
         raise MissingExtra(feature, "train")
+
+
+def check_method(job: Job, device: str) -> None:
+    """Raise TcmError when the method or the sharding needs what is not here."""
+    qlora, shard = job.recipe.method == "qlora", job.machine.shard
+    if qlora and device == "cpu":
+        raise UsageError(
+            both("--method qlora needs a CUDA GPU: use lora here", "--method qlora 需要 CUDA GPU：此处请用 lora")
+        )
+    if shard != "none" and device == "cpu":  # PyTorch would ignore it
+        raise UsageError(
+            both(
+                f"--shard {shard} spreads a model over GPUs: leave it out here",
+                f"--shard {shard} 把模型分到多个 GPU：此处请去掉",
+            )
+        )
+    if qlora and shard != "none":
+        raise UsageError(
+            both("--method qlora goes without --shard: use lora", "--method qlora 不能与 --shard 同用：请用 lora")
+        )
+    package = "bitsandbytes" if qlora else "deepspeed" if shard.startswith("zero") else ""
+    if package and find_spec(package) is None:
+        option = "--method qlora" if qlora else f"--shard {shard}"
+        raise TcmError(
+            both(
+                f"{option} needs {package}: run  pip install {package}",
+                f"{option} 需要 {package}：请运行  pip install {package}",
+            )
+        )
 
 
 def find(name: str, adapter: str | None = None) -> tuple[str, str | None, str]:

@@ -20,7 +20,7 @@ from .batch import MOST_AT_ONCE, Spread, spread
 from .card import write_all
 from .folder import RunFolder, cannot_write
 from .launch import check_port, devices, launch
-from .places import check_extra, context_of, find
+from .places import check_extra, check_method, context_of, find
 from .reading import Lessons, read_lessons
 from .saying import Display, config_lines, data_lines
 from .settings import Job
@@ -106,10 +106,7 @@ def _body(plan: Plan, run: Run) -> None:
 def _with_model(job: Job) -> Job:
     folder, adapter, mark = find(job.model, job.adapter)
     device, here = devices(job.machine)
-    if job.recipe.method == "qlora" and device == "cpu":
-        raise UsageError(
-            both("--method qlora needs a CUDA GPU: use lora here", "--method qlora 需要 CUDA GPU：此处请用 lora")
-        )
+    check_method(job, device)
     return replace(job, folder=folder, adapter=adapter).with_facts(
         model=mark, device=device, here=here, processes=here * job.machine.nodes
     )
