@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SMALL = 1 << 16
 """Bytes that a file may have where the disk is said to be full."""
 LINE = '{"id":"%d","prescription":"黑顺片10g，法半夏9g，桂枝%dg，炙甘草6g"}\n'
+QUESTION = (
+    '{"id":"%d","question":"桂枝汤主治什么？由几味药组成？","answer":"太阳中风。桂枝、芍药、甘草、生姜、大枣。"}\n'
+)
 CLOCK = "import time, random\nreal = time.time\ntime.time = lambda: real() + random.choice((-4e7, -60, 0, 60, 4e7))\n"
 Row = tuple[str, str, str]
 
@@ -139,18 +142,15 @@ def clock(bench: Bench) -> Iterator[Row]:
 
 def big(gigabytes: float) -> Iterator[Row]:
     """A file made on the fly, through a pipe, and one of a tenth."""
-    block = "".join(LINE % (n, 3 + n % 40) for n in range(1 << 14)).encode()
+    block = "".join(QUESTION % n for n in range(1 << 14)).encode()
 
     def feed(size: float) -> Iterator[bytes]:
         for _ in range(int(size * 1e9 / len(block))):
             yield block
 
-    for arguments in (("stats",), ("convert", "--to", "jsonl"), ("check",)):
+    for arguments in (("stats",), ("convert", "--to", "alpaca")):
         verb = [*TCM, *arguments, "-q", "-o", "/dev/null"]
-        try:
-            peaks = [measure(verb, feed(size)) for size in (gigabytes / 10, gigabytes)]
-        except SystemExit:
-            continue
+        peaks = [measure(verb, feed(size)) for size in (gigabytes / 10, gigabytes)]
         must(peaks[1].largest < 1.15 * peaks[0].largest, "memory holds")
         said = f"{mebibytes(peaks[1].largest)} MB at most, {mebibytes(peaks[0].largest)} MB for a tenth; "
         rate = gigabytes * 1e3 / peaks[1].wall
