@@ -30,7 +30,7 @@ def extract(completion: str, options: Mapping[str, str], *, several: bool = Fals
     """The letters that a completion answers with, or None where it gives no answer.
 
     No answer block, or answer blocks that differ: no answer. Else the form does not matter. A block within a closed
-    think block answers nothing, but it may contradict one that does.
+    think block answers nothing, but it may differ from one that does.
     `several`: the question may have more than one right option.
 
     >>> extract("<think>…</think><answer>选B</answer>", {"A": "麻黄汤", "B": "桂枝汤"})
@@ -41,9 +41,8 @@ def extract(completion: str, options: Mapping[str, str], *, several: bool = Fals
     given, thought = answers_of(completion)
     if not given:
         return None
-    read = {read_answer(text, options, several=several) for text in given}
-    weighed = {read_answer(text, options, several=several) for text in thought} - {None}
-    return read.pop() if len(read) == 1 and weighed <= read else None
+    read = {read_answer(text, options, several=several) for text in (*given, *thought)}
+    return read.pop() if len(read) == 1 else None
 
 
 def read_answer(text: str, options: Mapping[str, str], *, several: bool = False) -> frozenset[str] | None:

@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-_WHOLE = re.compile(r"\s*<think>(?P<think>.*?)</think>\s*<answer>.*?</answer>\s*", re.DOTALL)
+_SPACE = r"[^\S\x1c-\x1f]*"  # Python takes four control characters for white space, Unicode does not
+_WHOLE = re.compile(rf"{_SPACE}<think>(?P<think>.*?)</think>{_SPACE}<answer>.*?</answer>{_SPACE}", re.DOTALL)
 _THOUGHT = re.compile(r"<think>(?:(?!<think>).)*?</think>", re.DOTALL)
 
 # Letters by their category, and blank to the eye.

@@ -10,6 +10,7 @@ from typing import Any
 
 from tcmkit.tables import table
 
+_CONTRACTED = re.compile(r"(?<=[A-Za-z])['’](?:s|d|m|ll|re|ve)(?![A-Za-z])", re.IGNORECASE)
 _ALONE = r"(?<![A-Za-z])(?:{})(?![A-Za-z])"
 
 
@@ -41,8 +42,8 @@ def is_remark(text: str) -> bool:
 
 
 def without_words(text: str) -> str:
-    """A text without what holds letters that name no option: words of English, "I think", 维生素C, B超."""
-    text = _pronoun().sub(" ", text)
+    """A text without what holds letters that name no option: words of English, "I think", "it's", 维生素C, B超."""
+    text = _CONTRACTED.sub(" ", _pronoun().sub(" ", text))
     text = _alone("words").sub(" ", text)
     return _no_letter().sub("·", text)
 
