@@ -41,10 +41,15 @@ def test_the_better_answer_wins(warm: Warm, tiny: Path, tmp_path: Path, prefs: P
     assert done.records[-1] == read_json(tmp_path / "out" / "result.json")
 
 
-def test_an_adapter_goes_on_from_itself(warm: Warm, tiny: Path, tmp_path: Path, prefs: Path) -> None:
-    options = ("--method", "lora", *QUICK, "--max-steps", "2")
+@pytest.mark.parametrize(("method", "made"), [("lora", "adapter_model.safetensors"), ("full", "model.safetensors")])
+def test_an_adapter_goes_on_from_itself(
+    warm: Warm, tiny: Path, tmp_path: Path, prefs: Path, method: str, made: str
+) -> None:
+    options = ("--method", method, *QUICK, "--max-steps", "2")
     done = warm("dpo", prefs, "--model", tiny / "hf", "--adapter", tiny / "adapter", "-o", "out", *options)
     assert done.status == 3, done.err
-    assert (tmp_path / "out" / "adapter_model.safetensors").is_file()
+    assert (tmp_path / "out" / made).is_file()
     assert not (tmp_path / "out" / "ref").exists()
-    assert read_lines(tmp_path / "out" / "metrics.jsonl")[0]["loss"] == pytest.approx(0.693, abs=0.01), "as it began"
+    first = read_lines(tmp_path / "out" / "metrics.jsonl")[0]
+    assert first["loss"] == pytest.approx(0.693147, abs=1e-5), "the reference is the model as it began"
+    assert first["rewards/margins"] == pytest.approx(0, abs=1e-5)

@@ -4,7 +4,7 @@ from typing import Any
 
 from .care import with_care
 from .chat import load_tokenizer
-from .loading import COLUMNS, adapter_config, arguments, load_model, load_rows
+from .loading import COLUMNS, adapter_config, arguments, as_it_began, load_model, load_rows
 from .settings import Job
 
 
@@ -24,10 +24,12 @@ def build(job: Job) -> Any:
         **arguments(job, max_length=None, beta=job.own.get("beta", 0.1), loss_type=[job.own.get("loss", "sigmoid")])
     )
     tokenizer = load_tokenizer(job.folder, job.own.get("template"))
-    return with_care(Tokenised)(
+    trainer = with_care(Tokenised)(
         model=model,
         args=config,
         train_dataset=rows,
         processing_class=tokenizer,
         peft_config=adapter_config(job, model),
     )
+    as_it_began(trainer, job)
+    return trainer

@@ -10,7 +10,7 @@ from typing import Any
 from .chat import load_tokenizer
 from .folder import RunFolder
 from .groups import with_groups
-from .loading import adapter_config, arguments, load_model, load_rows
+from .loading import adapter_config, arguments, as_it_began, load_model, load_rows
 from .rewarding import Named
 from .settings import Job
 
@@ -36,8 +36,7 @@ def build(job: Job) -> Any:
         peft_config=adapter_config(job, model),
     )
     trainer.watch_groups(RunFolder.of(job).out / "completions.jsonl", own["refill"])
-    if job.adapter and job.recipe.method == "full" and trainer.ref_model is not None:
-        trainer.ref_model.load_state_dict(model.state_dict())  # TRL read the base alone from the folder
+    as_it_began(trainer, job)
     return trainer
 
 

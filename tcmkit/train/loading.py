@@ -61,7 +61,8 @@ def load_model(job: Job) -> Any:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, job.adapter, is_trainable=method != "full")
-        model = model.merge_and_unload() if method == "full" else model
+        if method == "full":
+            model = model.merge_and_unload().requires_grad_(True)  # peft holds the base still
     model.config.use_cache = False
     return model
 
@@ -115,6 +116,12 @@ def adapter_config(job: Job, model: Any) -> Any:
         target_modules="all-linear" if targets == ["all-linear"] else targets,
         task_type="CAUSAL_LM",
     )
+
+
+def as_it_began(trainer: Any, job: Job) -> None:
+    """Make the reference of a whole model what the model is, its adapter merged: TRL reads the base alone."""
+    if job.adapter and job.recipe.method == "full" and trainer.ref_model is not None:
+        trainer.ref_model.load_state_dict(trainer.model.state_dict())
 
 
 def freeze(model: Any, patterns: tuple[str, ...]) -> int:
