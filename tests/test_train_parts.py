@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tcmkit.errors import RecordError, TcmError, UsageError
 from tcmkit.tables import table
-from tcmkit.train import Job, Machine, Recipe, preset, spread
+from tcmkit.train import Job, Machine, Recipe, RunFolder, preset, spread
 from tcmkit.train.lessons import Packer
 from tcmkit.train.places import check_method
 from tcmkit.train.slurm import script
@@ -260,3 +261,28 @@ def test_lines_that_cannot_be_learned_from(tiny: Path) -> None:
             step(record)
         assert raised.value.reason == reason, json.dumps(record, ensure_ascii=False)
         assert "问" not in raised.value.detail
+
+
+def test_a_gradient_that_is_no_number_names_its_batch(tmp_path: Path) -> None:
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    from tcmkit.train.care import with_care
+
+    assert hasattr(transformers.Trainer, "_get_grad_norm"), "called before each step of the optimiser"
+
+    class Poisoned:
+        state, data_collator = SimpleNamespace(global_step=2), None
+
+        def training_step(self, _model: Any, _inputs: Any) -> Any:
+            return torch.tensor(1.0)
+
+        def _get_grad_norm(self, _model: Any, grad_norm: float) -> float:
+            return grad_norm
+
+    trainer = with_care(Poisoned)()
+    trainer.take_care(RunFolder(tmp_path), 1)
+    trainer.training_step(None, {"place": ["a.jsonl:1"]})
+    assert trainer._get_grad_norm(None, 0.5) == 0.5
+    for place in ("a.jsonl:2", "a.jsonl:3"):
+        trainer.training_step(None, {"place": [place]})
+    with pytest.raises(TcmError, match=r"step 3: the gradient is no number; the batch was a.jsonl:2; a.jsonl:3;"):
+        trainer._get_grad_norm(None, float("inf"))

@@ -54,6 +54,7 @@ class Care:
         """Say where checkpoints belong; to be called before training."""
         self._folder, self.keep = folder, keep
         self._writing: Path | None = None
+        self._places: list[str] = []
         self.data_collator = Collated(self.data_collator)
 
     def create_model_card(self, *_args: Any, **_more: Any) -> None:
@@ -83,7 +84,16 @@ class Care:
         loss = super().training_step(model, inputs, *more)  # type: ignore[misc]
         if not torch.isfinite(loss).all():
             raise not_a_number("loss", self.state.global_step + 1, places)
+        self._places += places
         return loss
+
+    def _get_grad_norm(self: Any, *of: Any, **more: Any) -> Any:
+        """The norm of the step's gradient. Raises TcmError when it is no number, before any weight moves."""
+        norm = super()._get_grad_norm(*of, **more)  # type: ignore[misc]
+        places, self._places = list(dict.fromkeys(self._places)), []
+        if norm is not None and not math.isfinite(float(norm)):
+            raise not_a_number("gradient", self.state.global_step + 1, places)
+        return norm
 
 
 @contextmanager
@@ -131,12 +141,6 @@ def not_a_number(what: str, step: int, places: list[str]) -> TcmError:
             f"{chinese}；请检查这些行，或降低 --learning-rate",
         )
     )
-
-
-def check_number(what: str, value: Any, step: int) -> None:
-    """Raise TcmError when `value` is no number."""
-    if value is not None and not math.isfinite(float(value)):
-        raise not_a_number(what, step, [])
 
 
 def with_care(trainer: type) -> Any:

@@ -12,7 +12,6 @@ from transformers import TrainerCallback
 
 from tcmkit.language import both
 
-from .care import check_number
 from .events import Channel
 from .folder import RunFolder
 from .settings import Job
@@ -46,10 +45,9 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         self._channel.tell("step", step=state.global_step, steps=state.max_steps)
 
     def on_log(self, _args: Any, state: Any, _control: Any, logs: dict[str, Any] | None = None, **_more: Any) -> None:
-        """A line of metrics. Raises TcmError for a gradient that is no number."""
+        """A line of metrics."""
         if not logs or "loss" not in logs:
             return
-        check_number("gradient", logs.get("grad_norm"), state.global_step)
         if not state.is_world_process_zero:
             return
         found = {"step": state.global_step, "steps": state.max_steps}
