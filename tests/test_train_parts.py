@@ -286,3 +286,16 @@ def test_a_gradient_that_is_no_number_names_its_batch(tmp_path: Path) -> None:
         trainer.training_step(None, {"place": [place]})
     with pytest.raises(TcmError, match=r"step 3: the gradient is no number; the batch was a.jsonl:2; a.jsonl:3;"):
         trainer._get_grad_norm(None, float("inf"))
+
+
+def test_a_stop_waits_for_a_place_to_stop() -> None:
+    pytest.importorskip("transformers")
+    from tcmkit.train.watch import Stop
+
+    stop, control = Stop(3), SimpleNamespace(should_save=False, should_training_stop=False)
+    stop.ask()
+    seen = []
+    for step in range(4, 8):
+        stop.on_step_end(None, SimpleNamespace(global_step=step, max_steps=9), control)
+        seen.append(control.should_save and control.should_training_stop)
+    assert seen == [False, False, True, True]

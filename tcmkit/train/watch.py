@@ -88,7 +88,9 @@ def _lines(path: Path) -> list[str]:
 class Stop(TrainerCallback):  # type: ignore[misc]
     """Ends training after the step in which it is asked to, with a checkpoint; all processes at the same step."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: int = 1) -> None:
+        """`every` so many steps there is a place to stop: between them something is held that no checkpoint has."""
+        self._every = every
         self.asked = False
 
     def ask(self, *_signal: Any) -> None:
@@ -97,7 +99,7 @@ class Stop(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, _args: Any, state: Any, control: Any, **_more: Any) -> None:
         """Agree, then stop."""
-        if _anybody(self.asked):
+        if _anybody(self.asked) and not state.global_step % self._every:
             self.asked = True
             control.should_save = control.should_training_stop = state.global_step < state.max_steps
 

@@ -45,7 +45,7 @@ def _work(job: Job, channel: Channel) -> None:
     from .watch import Metrics, Stop, Watchdog
 
     folder = RunFolder.of(job)
-    stop, watchdog = Stop(), Watchdog(job.upkeep.watchdog, channel)
+    stop, watchdog = Stop(job.own.get("iterations", 1)), Watchdog(job.upkeep.watchdog, channel)
     signal.signal(signal.SIGTERM, stop.ask)
     listen(stop.ask, reads=os.environ.get("LOCAL_RANK", "0") == "0")
     trainer = builder(job)(job)
