@@ -142,6 +142,15 @@ def test_groups_without_signal_are_replaced(grpo, tmp_path: Path) -> None:
     assert read_lines(tmp_path / "out" / "metrics.jsonl")[0]["refilled"] == 2
 
 
+def test_several_steps_on_the_same_answers(grpo, tmp_path: Path) -> None:
+    done = grpo("-o", "out", "--batch", "12", "--group", "2", "--epochs", "1", "--iterations", "2", "--save-every", "3")
+    assert done.status == 0, done.err
+    assert "about 4 steps" in done.err
+    assert done.records[-1]["steps"] == 4
+    answers = read_lines(tmp_path / "out" / "completions.jsonl")
+    assert [line["step"] for line in answers] == [1] * 24 + [3] * 24
+
+
 def test_what_has_stalled_is_said(grpo, tmp_path: Path) -> None:
     (tmp_path / "exam.jsonl").write_bytes(
         jsonl({**item, "options": ["甲", "乙"], "answer": "A"} for item in items()[:2])

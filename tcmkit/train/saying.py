@@ -56,7 +56,7 @@ def steps_of(job: Job) -> int:
     if job.recipe.max_steps:
         return job.recipe.max_steps
     rows, effective = int(job.facts["rows"]), int(job.facts["effective"])
-    return math.ceil(math.ceil(rows / effective) * job.recipe.epochs)
+    return math.ceil(math.ceil(rows / effective) * job.recipe.epochs * int(job.own.get("iterations", 1)))
 
 
 def _shown(value: Any) -> str:
