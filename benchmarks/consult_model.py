@@ -1,23 +1,24 @@
 """How long a model of 0.5B weights on this machine takes to the first word of a question, and what reuse saves.
 
-    python benchmarks/consult_model.py [--model FILE.gguf] [--rounds 3] [--keep FOLDER]
+    python benchmarks/consult_model.py [--model FILE.gguf] [--rounds 3] [--keep FOLDER] [--count]
 
 Without --model one of Qwen2.5-0.5B's shape is made, its weights random, in Q4_K_M: what it says is nonsense, what it
 takes is not. So each reply is computed for as many tokens as a sensible one has, under the same grammar, and then the
 sensible one is put in its place. A question at the terminal waits for all calls of its round: members propose, review
 and rewrite; each round gives two questions. `kept` reads on where the last prompt agrees, `anew` reads every
 prompt from its beginning. Seconds by the clock are of this machine as it is (its load is shown); the seconds of an
-idle one are estimated from --rates, tokens of prompt and of reply a second.
+idle one are estimated from --rates, tokens of prompt and of reply a second. --count computes nothing.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,16 @@ class Took:
     calls: int = 0
 
 
+class Counting(Model):
+    """The same, but nothing is computed: for the numbers of tokens alone."""
+
+    def _read(self, tokens: list[int], stop: Any) -> None:
+        pass
+
+    def _tokens_said(self, _last: list[int], request: Any) -> Iterator[int]:
+        return itertools.repeat(0, request.sampling.max_tokens)
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
@@ -66,6 +77,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--specialists", type=int, default=1)
     parser.add_argument("--max-turns", type=int, default=1)
+    parser.add_argument("--count", action="store_true", help="count tokens and compute nothing")
     parser.add_argument("--keep", type=Path, help="folder for the model that is made")
     parser.add_argument("--rates", default="389,85", help="tokens a second of prompt and reply on an idle machine")
     options = parser.parse_args()
@@ -77,11 +89,11 @@ def main() -> None:
         for turns in sorted({0, options.max_turns}):
             for kept in (True, False):
                 settings = Settings(max_turns=turns, specialists=options.specialists)
-                show(
-                    f"--max-turns {turns}, {'kept' if kept else 'anew'}",
-                    rounds(path, settings, options.rounds, kept),
-                    rates,
-                )
+                model = (Counting if options.count else Model)(path, EngineSettings(context=4096))
+                model._keeps = model._keeps and kept
+                found = rounds(model, settings, options.rounds)
+                model.close()
+                show(f"--max-turns {turns}, {'kept' if kept else 'anew'}", found, rates)
 
 
 def show(name: str, found: list[Took], rates: list[float]) -> None:
@@ -91,15 +103,14 @@ def show(name: str, found: list[Took], rates: list[float]) -> None:
             continue
         mean = {key: statistics.mean(getattr(one, key) for one in some) for key in Took.__dataclass_fields__}
         idle = mean["computed"] / rates[0] + mean["reply"] / rates[1]
-        print(f"{name}, {head} question: {mean['seconds']:.1f} s by the clock, {mean['cpu']:.1f} s of CPU; "
-              f"{mean['calls']:.1f} calls, {mean['prompt']:.0f} tokens of prompt, {mean['computed']:.0f} computed, "
-              f"{mean['reply']:.0f} of reply; estimated for an idle machine {idle:.1f} s")  # fmt: skip
+        clock = f"{mean['seconds']:.1f} s by the clock, {mean['cpu']:.1f} s of CPU; " if mean["cpu"] > 1 else ""
+        tokens = f"{mean['prompt']:.0f} tokens of prompt, {mean['computed']:.0f} computed, {mean['reply']:.0f} of reply"
+        print(f"{name}, {head} question: {clock}{mean['calls']:.1f} calls, {tokens}; "
+              f"estimated for an idle machine {idle:.1f} s")  # fmt: skip
 
 
-def rounds(path: Path, settings: Settings, count: int, kept: bool) -> list[Took]:
+def rounds(model: Model, settings: Settings, count: int) -> list[Took]:
     """A consultation of so many rounds; what each took until its first question could be shown."""
-    model = Model(path, EngineSettings(context=4096))
-    model._keeps = model._keeps and kept
     consultation = Consultation(settings, Adviser(settings))
     consultation.hear("咳嗽三天，嗓子疼，身上发冷。")
     team, found = Team(settings), []
@@ -112,7 +123,6 @@ def rounds(path: Path, settings: Settings, count: int, kept: bool) -> list[Took]
         found.append(took)
         for question in consultation.ask(questions):
             consultation.hear(ANSWERS[(number * 2) % len(ANSWERS)], question)
-    model.close()
     return found
 
 

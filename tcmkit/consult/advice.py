@@ -6,7 +6,7 @@ from typing import Any
 from tcmkit.classify import Classifier
 from tcmkit.classify import Settings as ClassifySettings
 from tcmkit.consult.chart import Chart, dimensions
-from tcmkit.consult.english import dangers
+from tcmkit.consult.english import dangers, in_chinese, is_english
 from tcmkit.consult.settings import Settings
 from tcmkit.records import Drop, Record
 from tcmkit.retrieve import Retriever
@@ -22,6 +22,7 @@ NOTICE = {
 SELF_REPORTED = "（患者自述）"
 _EXAMINATIONS = ("inquiry", "inspection", "listening_smelling", "palpation")
 _TOP = 3
+_UNSPECIFIED = "unspecified_emergency"
 _PREDICTED = ("syndrome", "score", "candidates", "abstained", "why")
 
 
@@ -37,10 +38,12 @@ class Adviser:
     def red_flags(self, words: str) -> list[Record]:
         """What a patient's words say that cannot wait, be they Chinese or English."""
         flags: dict[str, Record] = {}
+        # Of English whose findings are all known, none a danger, only the rules judge, not what words sound like.
+        is_known = is_english(words) and bool(in_chinese(words))
         for said in filter(str.strip, (words, dangers(words))):
             [checked] = self._check({"text": said})
             found = [one for one in checked["safety"]["findings"] if one["code"] == "red_flag"]
-            flags |= {one["message"]: one for one in found}
+            flags |= {one["message"]: one for one in found if not (is_known and one.get("rule") == _UNSPECIFIED)}
         return list(flags.values())
 
     def advise(self, chart: Chart, patient: Record) -> Record:
