@@ -128,8 +128,12 @@ class RunFolder:
         temporary = self.run / "result.json"
         temporary.write_bytes(codec.dump(result))
         os.replace(temporary, self.result)
-        for path in (self.checkpoints, self.arrow):
-            shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Delete the data of this machine. Raises OSError."""
+        shutil.rmtree(self.arrow, ignore_errors=True)
         self.data.unlink(missing_ok=True)
 
 

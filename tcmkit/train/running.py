@@ -85,6 +85,7 @@ def _body(plan: Plan, run: Run) -> None:
     job.save(folder.config)
     last = launch(job, run.interrupts, display)
     if last["event"] == "elsewhere":
+        folder.let_go()
         return
     if last["event"] == "stopped":
         run.say(
