@@ -9,6 +9,8 @@ from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_LEFT_OVER = re.compile(r"\[[0-9;?]{1,8}[A-Za-z]")
+"""What is left of a control sequence whose first character was taken out before."""
 _TOLD = 0.7
 """Share of a summary's characters that must have been said: a summary adds a few words of its own."""
 _MOST_HERBS = 1
@@ -21,7 +23,7 @@ def one_line(text: str) -> str:
     >>> one_line("口渴吗？\x1b[31m\n喝得多不多？")
     '口渴吗？ 喝得多不多？'
     """
-    return " ".join(printable(text).split())
+    return " ".join(_LEFT_OVER.sub("", printable(text)).split())
 
 
 def is_question(text: str) -> bool:

@@ -16,6 +16,7 @@ from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_words import EXAMINATIONS, dimension_name, how_sure, meter, suspects
 from tcmkit.language import both, current
 from tcmkit.records import Record
+from tcmkit.safety import patient_of
 
 _UNSEEN = ("complexion_form", "tongue", "pulse", "listening_smelling")
 
@@ -100,7 +101,7 @@ def _patient(session: Session) -> Section:
             or both("unknown: interactions were not checked", "未知，未能核对与药物的相互作用"),
         ),
     ]
-    if facts.get("sex", "").startswith("男") and "pregnant" not in facts:
+    if patient_of(dict(facts)).sex == "male" and "pregnant" not in facts:
         rows.pop(2)
     told = [one.answer for one in session.exchanges if one.dimension == "history" and one.answer]
     words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))

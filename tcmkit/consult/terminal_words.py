@@ -158,7 +158,8 @@ def question_lines(question: Question) -> list[str]:
     """The question: how it opens, then what can be chosen by number; with an English gloss for an English speaker."""
     english = current() == "en"
     if question.again is None:
-        return [question.text]
+        about = f"(About: {dimension_name(question.dimension)}. {opening(question.dimension, False, 'en')})"
+        return [question.text, about] if english else [question.text]
     lines = [opening(question.dimension, question.again)]
     if english:
         lines.append(f"({opening(question.dimension, question.again, 'en')})")
