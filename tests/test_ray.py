@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tcmkit.jsonl import cluster as cluster_module
+from tcmkit.jsonl.workers import Failure
 from tests.conftest import ECHO, ROOT, TCM, Ended, Run, environment, interrupt, jsonl, read_json, read_lines, running
 
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra [ray]")
@@ -164,6 +167,13 @@ def test_without_the_package_the_line_names_the_extra(tmp_path: Path) -> None:
         _, err = process.communicate(b"{}\n")
     assert err.decode() == 'tcm: --ray needs the extra [ray]: run pip install "tcmkit[ray]"\n'
     assert process.returncode == 1
+
+
+def test_a_machine_with_another_tcmkit_does_nothing() -> None:
+    state = pickle.dumps(cluster_module._Work("another", "en", ".", b""))
+    failure = cluster_module._run(state, [])
+    assert isinstance(failure, Failure)
+    assert failure.message.endswith(" has another tcmkit than this machine: install the same on all")
 
 
 def test_ray_is_refused_where_it_has_nothing_to_do(tcm: Run) -> None:
