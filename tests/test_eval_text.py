@@ -1,5 +1,7 @@
 """`tcm eval text`: predictions beside their references."""
 
+import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tcmkit.errors import MissingExtra
+from tcmkit.errors import MissingExtra, UsageError
 from tcmkit.evaluate.bert_score import BertScore
 from tcmkit.evaluate.resample import Resampled
 from tcmkit.evaluate.text_scores import COLUMNS, Scores, rouge_l, value
@@ -230,6 +232,17 @@ def test_a_model_that_is_not_there(tcm: Run, bert: Path) -> None:
         "eval", "text", "--bert", bert, "--bert-layer", "9", stdin=jsonl([{"prediction": "甲", "reference": "甲"}])
     )
     assert (high.status, high.messages) == (2, ["tcm: --bert-layer 9: the model has 3"])
+
+
+def test_code_in_a_model_folder_is_neither_run_nor_asked_about(bert: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(bert, folder)
+    (folder / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n", encoding="utf-8")
+    config = {"model_type": "own", "auto_map": {"AutoConfig": "own.Config", "AutoModel": "own.Model"}}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(UsageError, match=f"--bert {folder}: transformers cannot load it: "):
+        BertScore(str(folder)).scores([("甲", ["甲"])])
+    assert not (tmp_path / "ran").exists()
 
 
 def test_longest_common_subsequence_of_nothing() -> None:

@@ -69,10 +69,11 @@ class BertScore:
 
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
+        local = {"local_files_only": True, "trust_remote_code": False}  # else it asks whether code may be run
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(self._folder, local_files_only=True)
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(self._folder, **local)
             model = transformers.AutoModel.from_pretrained(
-                self._folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+                self._folder, **local, use_safetensors=True, dtype=torch.float32
             )
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             why = str(error).strip().splitlines()[0][:200]
