@@ -185,6 +185,7 @@ def test_without_show_no_word_of_the_data_is_said(sft, tmp_path: Path) -> None:
     assert "口苦" not in done.err
     assert done.out == b""
     assert not (tmp_path / "out" / "training.json").exists()
+    assert not (tmp_path / "out" / "run" / "data.jsonl").exists(), "no copy of the data is left"
     assert sft("-o", "out", "--max-steps", "1").status == 0, "the folder is still free"
 
 

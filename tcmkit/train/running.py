@@ -79,6 +79,7 @@ def _body(plan: Plan, run: Run) -> None:
     display = Display(run, job, plan.emit)
     _begin(plan, run, job, lessons)
     if plan.check_only:
+        folder.data.unlink()  # it would lie there for nothing
         return
     if plan.resume:
         folder.check_same(job)
