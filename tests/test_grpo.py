@@ -1,6 +1,7 @@
 """`tcm grpo`: exam items in, a model out that answers them; what is watched, and what happens when it is cut short."""
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -91,6 +92,10 @@ def test_kill_and_resume_gives_the_same_weights_and_answers(grpo, tmp_path: Path
     assert_same(tmp_path / "whole", tmp_path / "cut")
     one, other = (read_lines(tmp_path / name / "completions.jsonl") for name in ("whole", "cut"))
     assert one == other
+    one_seen, other_seen = (
+        [line["tokens_seen"] for line in read_lines(tmp_path / name / "metrics.jsonl")] for name in ("whole", "cut")
+    )
+    assert one_seen == other_seen
     assert len(one) == 9 * 20, "three epochs of 24 questions, ten a step: none is left out"
     assert {line["id"] for line in one[:60]} == {item["id"] for item in items()}
 
@@ -160,6 +165,7 @@ def test_what_has_stalled_is_said(grpo, tmp_path: Path) -> None:
     assert "for 20 steps most completions are cut short: raise --max-new-tokens" in done.err
     assert "for 20 steps every answer is wrong, so there is nothing to prefer" in done.err
     assert done.err.count("cut short") == 1
+    assert re.search(r"the longest batch \(a row of \d+ tokens\) passes; a step learns in", done.err)
 
 
 def test_questions_that_cannot_be_asked_are_named(grpo, tmp_path: Path) -> None:

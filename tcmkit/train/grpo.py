@@ -44,7 +44,7 @@ def _columns() -> dict[str, Any]:
     from datasets import Value
 
     message = {name: Value(kind) for name, kind in _MESSAGE.items()}
-    return {"prompt": [message], **{name: Value("string") for name in _TEXTS}}
+    return {"prompt": [message], **{name: Value("string") for name in _TEXTS}, "tokens": Value("int32")}
 
 
 def _filled(rows: Any, questions: int) -> Any:

@@ -59,6 +59,7 @@ class Questions:
                 "options": json.dumps(item.options, ensure_ascii=False),
                 "record": json.dumps(record, ensure_ascii=False),
                 "opened": opened_thinking(text),
+                "tokens": tokens,
             }
         ]
 

@@ -29,6 +29,8 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         self._started = self._processor = 0.0
         self._first = 0
         self._seen = 0
+        self._counted = 0
+        """By TRL at the beginning: SFT and DPO count anew after a resumption, GRPO goes on."""
         self.last: dict[str, Any] = {}
 
     def on_train_begin(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
@@ -39,6 +41,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
             kept = [line for line in _lines(self._path) if json.loads(line)["step"] <= state.global_step]
             self._path.write_text("".join(kept), encoding="utf-8")
             self._seen = json.loads(kept[-1]).get("tokens_seen", 0) if kept else 0
+            self._counted = state.num_input_tokens_seen
 
     def on_step_end(self, _args: Any, state: Any, _control: Any, **_more: Any) -> None:
         """Say how far it is."""
@@ -52,15 +55,16 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
             return
         found = {"step": state.global_step, "steps": state.max_steps}
         found |= {_NAMES.get(name, name): value for name, value in logs.items() if isinstance(value, int | float)}
-        if "tokens_seen" in found:
-            found["tokens_seen"] += self._seen  # TRL counts anew after a resumption
-        found |= self._speed(state)
+        found |= self._speed(state, found.get("tokens_seen"))
+        if "tokens_seen" in found and not self._counted:
+            found["tokens_seen"] += self._seen
         self.last = found
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(found, ensure_ascii=False) + "\n")
         self._channel.tell("metrics", **found)
 
-    def _speed(self, state: Any) -> dict[str, Any]:
+    def _speed(self, state: Any, tokens: float | None) -> dict[str, Any]:
+        """`tokens` is TRL's count, where it has one: of GRPO the answers are in it, which nobody knows beforehand."""
         seconds = time.monotonic() - self._started
         done = state.global_step - self._first
         if not done:
@@ -71,8 +75,8 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
             "cpu_seconds": round(time.process_time() - self._processor, 3),  # far fewer: it waits for something
             "seconds_left": round(pace * (state.max_steps - state.global_step)),
         }
-        if self._tokens_a_step:
-            found["tokens_per_second"] = round(self._tokens_a_step / pace, 1)
+        if tokens := self._tokens_a_step * done if tokens is None else tokens - self._counted:
+            found["tokens_per_second"] = round(tokens / seconds, 1)
         if torch.cuda.is_available():
             found["peak_memory"] = torch.cuda.max_memory_allocated()
         return found

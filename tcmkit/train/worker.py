@@ -18,6 +18,9 @@ from .events import Channel, listen
 from .folder import RunFolder, cannot_write
 from .settings import Job
 
+_NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
+"""Of the CPU, of CUDA, of its libraries: not all of them raise OutOfMemoryError."""
+
 
 def main(path: str) -> int:
     """Carry out the configuration; the exit status."""
@@ -92,21 +95,31 @@ def _describe(trainer: Any, channel: Channel) -> None:
 def _try_longest(trainer: Any, job: Job, channel: Channel) -> None:
     """Run the longest batch once; say what it took and how long the whole may take."""
     from .preflight import preflight
-    from .saying import clock, steps_of
 
     found = preflight(trainer)
     if not found:
         return
-    tokens = job.facts.get("tokens_a_step", 0) / job.facts["effective"] * job.facts["per_device"] or found["longest"]
-    share = min(1.0, tokens / (found["longest"] * job.facts["per_device"]))
-    whole = clock(found["seconds"] * share * job.facts["accumulation"] * steps_of(job))
     memory = f", {found['peak_memory'] / 2**30:.1f} GiB" if "peak_memory" in found else ""
+    english, chinese = _time_of(found, job)
     channel.say(
         both(
-            f"the longest batch (a row of {found['longest']} tokens) passes{memory}; the whole takes about {whole}",
-            f"最长的批次（一条 {found['longest']} 词元）可以运行{memory}；全程约 {whole}",
+            f"the longest batch (a row of {found['longest']} tokens) passes{memory}; {english}",
+            f"最长的批次（一条 {found['longest']} 词元）可以运行{memory}；{chinese}",
         )
     )
+
+
+def _time_of(found: dict[str, Any], job: Job) -> tuple[str, str]:
+    """What the longest batch lets one expect."""
+    from .saying import clock, steps_of
+
+    step = found["seconds"] * job.facts["accumulation"]
+    if found["drawn"]:  # how long answers will be, nobody knows yet
+        time = clock(step)
+        return f"a step learns in {time} at most, and draws its answers before", f"每步学习至多 {time}，另加作答时间"
+    tokens = job.facts.get("tokens_a_step", 0) / job.facts["effective"] * job.facts["per_device"] or found["longest"]
+    whole = clock(step * min(1.0, tokens / (found["longest"] * job.facts["per_device"])) * steps_of(job))
+    return f"the whole takes about {whole}", f"全程约 {whole}"
 
 
 def _device() -> str:
@@ -141,7 +154,7 @@ def _known(error: RuntimeError | MemoryError) -> str | None:
     import torch
 
     text = str(error)
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in text for words in _NO_MEMORY):
         return both(
             "out of memory: lower --per-device or --max-tokens, take --method lora, --recompute or --shard fsdp",
             "内存不足：请降低 --per-device 或 --max-tokens，或用 --method lora、--recompute、--shard fsdp",
