@@ -22,7 +22,10 @@ _LEAD = re.compile(
 )
 _TAIL = re.compile(r"(?:这一项|项)?(?:是|为|最)?(?:正确|对|合适|恰当|最佳)(?:的?(?:答案|选项))?的?$")
 _AND = re.compile(r"[ ,，、;；/&+\n和及与]+|\band\b")
-_RANGE = re.compile(r"[A-Z] *[-~～—–至到] *[A-Z]")
+_RANGE = re.compile(
+    r"[A-Z] *[-~～—–至到] *[A-Z]"
+    r"|(?<![A-Za-z])[A-Za-z] *(?:[-~～—–至到]|\b(?:to|through|thru)\b) *[A-Za-z](?![A-Za-z])"
+)
 _LABELLED = re.compile(r"([A-Z]) *[.．、:：)）] *([\u4e00-\u9fff]{2,20})[。.]?$")
 
 
