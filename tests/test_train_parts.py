@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -239,6 +240,17 @@ def test_an_answer_that_thinks_is_learned_with_its_thoughts(chat: Any) -> None:
 def test_a_template_without_answers_is_refused(chat: Any, template: str) -> None:
     with pytest.raises(UsageError, match="wrong template"):
         chat(template)
+
+
+def test_a_tokenizer_without_an_end_teaches_no_documents(tiny: Path, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    from tcmkit.train.lessons import Reading, step_for
+
+    shutil.copytree(tiny / "hf", tmp_path / "hf")
+    path = tmp_path / "hf" / "tokenizer_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "eos_token": None}), encoding="utf-8")
+    with pytest.raises(UsageError, match="its tokenizer names no eos_token"):
+        step_for(Reading("pretrain", str(tmp_path / "hf")))
 
 
 def test_lines_that_cannot_be_learned_from(tiny: Path) -> None:

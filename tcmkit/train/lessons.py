@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tcmkit.errors import RecordError
+from tcmkit.errors import RecordError, UsageError
 from tcmkit.jsonl import Step
 from tcmkit.language import both
 from tcmkit.records import Record
@@ -34,8 +34,17 @@ class Documents:
     """Stage pretrain: `text` to tokens, every one of them learned, with the end mark behind it."""
 
     def __init__(self, reading: Reading) -> None:
+        """Raises UsageError."""
         self.noted: Counter[str] = Counter()
         self._tokenizer = load_tokenizer(reading.folder)
+        if self._tokenizer.eos_token_id is None:
+            raise UsageError(
+                both(
+                    f"{reading.folder}: its tokenizer names no eos_token, the mark that ends a document; name one in "
+                    "tokenizer_config.json",
+                    f"{reading.folder}：分词器没有标示文本结束的 eos_token；请在 tokenizer_config.json 中指明",
+                )
+            )
         self._end = [self._tokenizer.eos_token_id]
 
     def __call__(self, record: Record) -> list[Record]:
