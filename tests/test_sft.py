@@ -165,6 +165,7 @@ def test_what_lies_beside_the_model(sft, tmp_path: Path) -> None:
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     result = done.records[-1]
     assert result["data"]["sha256"] in card
+    assert f'base_model: "{result["model"]}"' in card
     assert "| preset | chimed-sft |" in card
     assert "| learning_rate | 0.003 |" in card, "an option overrides the preset"
     assert "| warmup | 0.1 |" in card

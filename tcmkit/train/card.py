@@ -1,5 +1,6 @@
 """What is written beside the model at the end: a card, the curves, one page with both."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _card(result: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[str]:
     name = Path(result["out"]).name
     yield from ("---", f"library_name: {'peft' if result['adapter'] else 'transformers'}")
-    yield from (f"base_model: {result['model']}", "language: zh", f"tags: [tcmkit, {result['verb']}]", "---", "")
+    base = json.dumps(result["model"], ensure_ascii=False)  # YAML takes it as it is
+    yield from (f"base_model: {base}", "language: zh", f"tags: [tcmkit, {result['verb']}]", "---", "")
     yield from (f"# {name}", "")
     yield both(
         f"Made by `tcm {result['verb']}` of tcmkit. Run it with `--llm hf:{name}`.",
