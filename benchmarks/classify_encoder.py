@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import figure
 
 from tcmkit.classify.encoder.running import Network, logits_of, padded
 
@@ -99,6 +100,8 @@ def main() -> None:
             f"{processed / len(rows) * 1000:.0f} ms of processor a case ({base[1] / processed:.2f} times); "
             f"logits differ by {near:.2g}, the same label {same:.3f}"
         )
+        if run != "torch fp32":
+            figure(f"an encoder, {run}", len(rows) / clock, "cases a second", "torch fp32", len(rows) / base[0])
     print(f"load after: {os.getloadavg()[0]:.1f}")
 
 

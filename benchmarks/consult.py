@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import TCM, measure
+from measure import TCM, figure, measure
 
 
 def main() -> None:
@@ -39,6 +39,7 @@ def main() -> None:
     print(
         f"rounds until nine tenths of the dimensions are known: {ours}, fixed order {theirs}: {theirs / ours:.2f} times"
     )
+    figure("consult: rounds until nine tenths are known", ours, "rounds", "the Ten Questions in their order", theirs)
     print(f"dimensions at the end {found['dimensions']['mean']}, rounds {found['rounds']['mean']}, "
           f"accuracy against the full record {found['accuracy_of_full_record']}")  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Every benchmark in one run: what ours takes, what a user would take instead, one Markdown table, one page with plots.
 
     python benchmarks/everything.py -o report [--books DIR] [--cases FILE] [--formulas FILE] [--exam FILE]
-                                    [--gold FILE] [--harness PYTHON] [--only NAME,NAME] [--quick] [--no-peers]
+                                    [--gold FILE] [--harness PYTHON] [--scratch DIR] [--only NAME,NAME] [--quick]
+                                    [--no-peers]
 
 Without inputs, what needs none is run, and the rest is listed as not run. report/ gets benchmarks.md,
 benchmarks.html, figures.jsonl, and what each script printed. Peers that tcmkit does not depend on (datatrove) are
@@ -35,10 +36,13 @@ class Job:
     arguments: tuple[str, ...] = ()
     quick: tuple[str, ...] | None = None
     peers: tuple[str, ...] = ()
+    python: str = ""
+    """The input that names the Python to run it with, if not this one."""
 
     def needs(self) -> list[str]:
         """The inputs without which it cannot run."""
-        return [part[1:-1] for part in self.arguments if part.startswith("{") and part != "{peers}"]
+        asked = [part[1:-1] for part in self.arguments if part.startswith("{") and part != "{peers}"]
+        return [*asked, self.python] if self.python else asked
 
 
 JOBS = (
@@ -56,6 +60,12 @@ JOBS = (
     Job("consult", ("{cases}",), quick=("{cases}", "--limit", "20")),
     Job("llm", ("10000", "3"), quick=("1000", "1")),
     Job("exam_logprob", ("--harness", "{harness}"), quick=("--harness", "{harness}", "--items", "20", "--shots", "0")),
+    Job("text_metrics", quick=("--pairs", "20"), python="harness"),
+    Job("classify_encoder", quick=("--cases", "4", "--rounds", "1")),
+    Job("consult_model", quick=("--count",)),
+    Job("export", ("{scratch}",), quick=("{scratch}", "--layers", "2", "--hidden", "64", "--vocabulary", "2048")),
+    Job("scale", ("{books}", "{cases}"), quick=("{books}", "{cases}", "--records", "200", "--runs", "1")),
+    Job("reliability", quick=("--lines", "100", "--gigabytes", "0.01")),
     Job("train", quick=("--rounds", "1", "--steps", "16", "--length", "128")),
     Job("memory", ("{books}",), quick=("{books}", "--copies", "2", "--documents", "16384")),
 )
@@ -89,7 +99,8 @@ INPUTS = {
     "cases": "labelled cases, JSON Lines with text and syndrome or norm_syndrome",
     "formulas": "formulas, JSON Lines with name, composition, indications",
     "exam": "examination questions, JSON Lines with question, options, answer",
-    "harness": "a Python in which lm-eval is installed, for exam_logprob",
+    "harness": "a Python with lm-eval, rouge-score and bert-score, for exam_logprob and text_metrics",
+    "scratch": "a folder with room for a model of 0.5B weights, for export",
     "gold": "records annotated by a person, for clean_tqs_quality",
 }
 
@@ -120,7 +131,8 @@ def carried_out(job: Job, inputs: dict[str, str], report: Path, quick: bool) -> 
     figures.unlink(missing_ok=True)
     arguments = [inputs[part[1:-1]] if part.startswith("{") else part for part in wanted]
     with (report / f"{job.name}.txt").open("w", encoding="utf-8") as out:
-        command = [sys.executable, str(HERE / f"{job.name}.py"), *arguments]
+        python = inputs[job.python] if job.python else sys.executable
+        command = [python, str(HERE / f"{job.name}.py"), *arguments]
         done = subprocess.run(
             command, stdout=out, stderr=out, env={**os.environ, "TCM_FIGURES": str(figures)}, check=False
         )

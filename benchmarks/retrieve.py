@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from measure import TCM, measure
+from measure import TCM, figure, measure
 
 
 def made(rows: list[dict[str, str]], count: int, seed: int = 0) -> Iterator[dict[str, str]]:
@@ -94,11 +94,16 @@ def main() -> None:
         pick = random.Random(1)
         texts = [pick.choice(rows)["indications"][:60] for _ in range(options.queries)]
         ours, theirs = timed_queries(folder, texts)
-        print(f"nearest ten vectors found, against exact search: {faiss_recall(folder, texts):.4f}")
+        recall = faiss_recall(folder, texts)
+        print(f"nearest ten vectors found, against exact search: {recall:.4f}")
+        figure(f"retrieve: index of {options.formulas:,} formulas", build.wall, "s")
+        figure(f"retrieve: nearest ten found among {options.formulas:,}", recall, "")
+        figure(f"retrieve: a warm query of {options.formulas:,}", ours, "ms", "rank-bm25 on the same tokens", theirs)
         print(f"warm query, median: {ours:.2f} ms; rank-bm25 {theirs:.1f} ms: {theirs / ours:.0f} times as long")
     colds = [measure([*TCM, "retrieve", "--quiet", "--query", "胁痛，口苦，脉弦"]) for _ in range(5)]
     walls, cpus = [cold.wall for cold in colds], [cold.cpu for cold in colds]
     print(f"cold start with --query: {statistics.median(walls):.2f} s, {statistics.median(cpus):.2f} s of CPU")
+    figure("retrieve --query from a cold start", statistics.median(walls), "s")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from measure import TCM, say, table
+from measure import TCM, figure, say, table
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent / "examples"
@@ -178,6 +178,7 @@ def main() -> None:
     for what, taken in (("time", times), ("processor time", processor)):
         first, second = (statistics.median(taken[name]) for name in names)
         print(f"\na step of tcm sft takes {first / second:.4f} of the bare script's {what} ({facts['device']})")
+        figure(f"a step of tcm sft, {what}, {facts['device']}", 1000 * first, "ms", "a bare TRL script", 1000 * second)
 
 
 def steps(ends: list[float], first: int) -> list[float]:

@@ -32,13 +32,13 @@ def shell(tmp_path: Path):
 
     def run(line: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False
+            ["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=900, check=False
         )
 
     return run
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "factory.sh"])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in ("factory.sh", "laboratory.sh")])
 def test_example_runs(shell, name: str) -> None:
     done = shell(f"sh examples/{name}")
     assert done.returncode == 0, done.stderr
@@ -78,6 +78,21 @@ def test_the_factory_makes_everything_there_is(shell, tmp_path: Path) -> None:
     for summary in out.glob("*.summary.json"):
         books = json.loads(summary.read_text(encoding="utf-8"))
         assert books["read"] == books["kept"] + sum(books["dropped"].values()) + sum(books["rejected"].values())
+
+
+def test_the_laboratory_ends_in_a_consultation_led_by_its_own_model(shell, tmp_path: Path) -> None:
+    pytest.importorskip("trl")
+    pytest.importorskip("llama_cpp")
+    done = shell("sh examples/laboratory.sh lab")
+    assert done.returncode == 0, done.stderr
+    lab = tmp_path / "lab"
+    for stage in ("base", "sft", "dpo", "grpo"):
+        result = json.loads((lab / f"{stage}.json").read_text(encoding="utf-8"))
+        assert result["steps"] == 2, stage
+    assert json.loads((lab / "export.json").read_text(encoding="utf-8"))["verified"]
+    assert len((lab / "exam.jsonl").read_text(encoding="utf-8").splitlines()) >= 1
+    consultation = [json.loads(line) for line in (lab / "consultation.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert consultation
 
 
 PIPES = re.findall(r"(?m)^    (.*\btcm .*)$", README.partition("<!-- pipes -->")[2].partition("<!-- end -->")[0])
