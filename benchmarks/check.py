@@ -28,7 +28,7 @@ from tcmkit.safety import Checker, Settings
 from tcmkit.tables import table
 
 DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
-UTTERANCES = ("red_flag_unseen.txt", "red_flag_looked_at.txt", "red_flag_heldout.txt")
+UTTERANCES = ("red_flag_unseen.txt", "red_flag_looked_at.txt", "red_flag_heldout.txt", "red_flag_chronic.txt")
 LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
 NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
 PATIENTS: tuple[dict[str, Any], ...] = (
@@ -90,13 +90,13 @@ def seconds(step: Callable[[dict[str, Any]], object], records: list[dict[str, An
 
 
 def recall(checker: Checker, lines: list[str]) -> dict[str, float]:
-    """The share of emergencies (+) that raise a red flag, and of other utterances (-) that raise one."""
+    """The share of emergencies (+), where there are some, that raise a red flag, and of others (-) that raise one."""
     fired: dict[str, list[bool]] = {"+": [], "-": []}
     for line in lines:
         [record] = checker({"text": line[1:]})
         fired[line[0]].append(any(finding["code"] == "red_flag" for finding in record["safety"]["findings"]))
-    shares = {mark: round(sum(flags) / len(flags), 3) for mark, flags in fired.items()}
-    return {"recall": shares["+"], "false_alarms": shares["-"]}
+    names = {"+": "recall", "-": "false_alarms"}
+    return {names[mark]: round(sum(flags) / len(flags), 3) for mark, flags in fired.items() if flags}
 
 
 def main() -> int:

@@ -264,8 +264,8 @@ class Words:
     def _over(self, concept: str, span: Mention, sentence: tuple[int, int]) -> bool:
         """Once, and not now: 三年前, 小时候, 已经好了."""
         before = self.text[sentence[0] : span.end]
-        past = [match.end() for match in self._cue("past").finditer(before)] if self._has("past") else []
-        if past and not self._cue("ongoing").search(before, past[0]):
+        past = self._past(sentence[0], span)
+        if past and not self._cue("ongoing").search(before, past[0] - sentence[0]):
             return not self._again(span.end)
         if concept in _LASTING:
             return False
@@ -275,6 +275,21 @@ class Words:
         following = self.sentence_ends[after] if after < len(self.sentence_ends) else len(self.text)
         resolved = self._cue("resolved").search(self.text[span.end : min(following, span.end + 40)])
         return resolved is not None and not self._again(span.end + resolved.end())
+
+    def _past(self, sentence: int, span: Mention) -> list[int]:
+        """Where the past marks end that reach what is said.
+
+        One that begins what is told reaches on (三年前突然胸痛，大汗); a remark in what is told now does not reach past
+        its clause (胸痛，以前放过支架，含药不缓解).
+        """
+        if not self._has("past"):
+            return []
+        reach = []
+        for match in self._cue("past").finditer(self.text, sentence, span.end):
+            start, end = self._around(self.clause_ends, Mention(*match.span()))
+            if span.start < end or not self._cue("complaint").search(self.text, sentence, max(sentence, start)):
+                reach.append(match.end())
+        return reach
 
     def _again(self, start: int) -> bool:
         return self._cue("again").search(self.text, start, start + _REACH) is not None
