@@ -105,6 +105,17 @@ def test_medicines() -> None:
         assert set(row["source"]) <= set(SOURCES)
 
 
+def test_what_a_patient_may_tell() -> None:
+    told = DRUGS["told"]
+    names = {name for group in DRUGS["groups"] for name in group["names"]}
+    assert set(told["once"]) <= names
+    assert len({row["id"] for row in told["states"]}) == len(told["states"])
+    for row in told["states"]:
+        assert row["zh"]
+        assert row["en"]
+        assert re.compile("|".join(row["patterns"])).match("") is None
+
+
 def test_every_code_is_said_in_both_languages_with_the_same_parts() -> None:
     bilingual = {"grade_en": "grade", "note_en": "note"}
     for code, row in codes().items():

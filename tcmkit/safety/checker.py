@@ -56,6 +56,7 @@ class Checker:
             *doses.outside_range(reading, patient, voice),
             *medicines.with_medicines(items, patient, voice),
             *medicines.with_illnesses(items, patient, voice),
+            *medicines.with_states(items, patient, voice),
             *pairs.duplicates(items, voice),
             *self._gaps(reading),
             *doses.unknown_doses(reading, voice),

@@ -8,20 +8,15 @@ from tcmkit.herbs import Item, alternatives
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
 from tcmkit.safety.say import Rest, Voice
+from tcmkit.safety.told import affirmed, medicines, plain, states
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
-from tcmkit.text.lexicon import Lexicon
 
 _NOT_THEIRS = re.compile(
     r"(?:否认|没有|无|未见|未患|排除|非|家族史|父亲?|母亲?|爸|妈|祖父|祖母|爷爷|奶奶|no |denies |family history)"
     r"[^，,。；;.但]{0,12}$",
     re.IGNORECASE,
 )
-
-
-@cache
-def _medicines() -> Lexicon[str]:
-    return Lexicon({name.lower(): group["id"] for group in table("safety_drugs")["groups"] for name in group["names"]})
 
 
 @cache
@@ -40,19 +35,36 @@ def groups_of(medicine: str) -> list[str]:
     >>> groups_of("华法林钠片 3mg qd"), groups_of("糖水")
     (['anticoagulant'], [])
     """
-    return list(dict.fromkeys(match.value for match in _medicines().find(medicine.lower())))
+    return list(dict.fromkeys(match.value for match in medicines().find(plain(medicine))))
 
 
 def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[SafetyFinding]:
     """One finding for each herb that interacts with a medicine; one for each medicine that is not known."""
     findings = []
     for medicine in patient.medications if items else ():
-        groups = groups_of(medicine)
-        if not groups:
+        groups = [] if _says_no_more(medicine, patient) else groups_of(medicine)
+        if not groups and not groups_of(medicine):
             why = voice.note("medicine", text=medicine)
             findings.append(voice.finding("not_checked", [], Rest(field="patient", rule="medicine_unknown"), why=why))
         for group in groups:
             findings.extend(_one(items, medicine, group, voice))
+    return findings
+
+
+def _says_no_more(medicine: str, patient: Patient) -> bool:
+    """Whether it is but a word for a whole group (抗凝治疗) of which a medicine is named."""
+    if medicine not in table("safety_drugs")["told"]["once"]:
+        return False
+    return any(set(groups_of(medicine)) & set(groups_of(other)) for other in patient.medications if other != medicine)
+
+
+def with_states(items: list[Item], patient: Patient, voice: Voice) -> list[SafetyFinding]:
+    """One finding for each state of the patient, such as 哺乳期, for which herbs were not checked."""
+    findings = []
+    for state in states(patient.history) if items else ():
+        if not (patient.child and state.row.get("ends")):
+            why = voice.note("state", text=state.text, state=voice.pick(state.row))
+            findings.append(voice.finding("not_checked", [], Rest(field="patient", rule=state.row["id"]), why=why))
     return findings
 
 
@@ -66,7 +78,7 @@ def with_illnesses(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
     findings = []
     for pattern, illness in _illnesses() if patient.history and items else ():
         named = next(
-            (match for match in pattern.finditer(patient.history) if not _denied(patient.history, match)), None
+            (match for match in pattern.finditer(patient.history) if _stands(patient.history, match, illness)), None
         )
         for row in illness["rows"] if named else ():
             rest = Rest(row["severity"], source=tuple(row["source"]), rule=illness["id"])
@@ -77,9 +89,11 @@ def with_illnesses(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
     return findings
 
 
-def _denied(history: str, match: re.Match[str]) -> bool:
-    """否认高血压、糖尿病; 无心脏病史; 其父高血压."""
-    return _NOT_THEIRS.search(history[: match.start()]) is not None
+def _stands(history: str, match: re.Match[str], illness: dict[str, Any]) -> bool:
+    """Not so in 否认高血压、糖尿病; 无心脏病史; 其父高血压; nor, of what may be over, in 已停止哺乳."""
+    if illness.get("ends") and not affirmed(history, *match.span()):
+        return False
+    return _NOT_THEIRS.search(history[: match.start()]) is None
 
 
 def _one(items: list[Item], medicine: str, group: str, voice: Voice) -> list[SafetyFinding]:

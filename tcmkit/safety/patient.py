@@ -1,9 +1,11 @@
 """The patient as people write one: 男, 女, 3岁, 8个月, 孕12周."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tcmkit.herbs import number
+from tcmkit.safety.told import affirmed, known, plain, taken
 
 _N = r"(\d+(?:\.\d+)?|[零一二两三四五六七八九十百]+|半)"
 _AGE = re.compile(
@@ -17,7 +19,7 @@ _WORDS = (
     ("成人", 480.0), ("成年", 480.0), ("老年", 840.0), ("老人", 840.0),
 )  # fmt: skip
 _NOT_PREGNANT = re.compile(
-    r"(?:未|没有?|非|无|不|否认|排除|未曾|不是)[^，,。；;]{0,3}(?:怀孕|妊娠|孕)|备孕|已绝经|绝经后|产后|不孕", re.I
+    r"(?:未|没有?|非|无|不|否认|排除|未曾|不是)[^，,。；;]{0,3}(?:怀孕|妊娠|孕)|已绝经|绝经后|产后|不孕", re.I
 )
 _PREGNANT = re.compile(
     r"怀孕|妊娠|孕妇|孕期|有孕|已孕|早孕|孕早|孕中|孕晚|孕\s*\d|孕[一二三四五六七八九十]|pregnant|身孕", re.I
@@ -27,7 +29,17 @@ _YES = frozenset(
 )
 _NO = frozenset(("否", "无", "没有", "n", "no", "false", "0", "未孕", "未怀孕", "不是", "非", "阴性", "-"))
 _NO_MEDICINE = re.compile(r"无|没有|否认|不详|none|no|未服药?|未服用.*|无特殊.*", re.I)
-_HISTORY = ("history", "conditions", "diagnosis", "diagnoses", "既往史", "病史", "诊断", "西医诊断", "合并症")
+_AGE_KEYS = ("age", "年龄")
+_SEX_KEYS = ("sex", "gender", "性别")
+_PREGNANCY_KEYS = ("pregnant", "pregnancy", "怀孕", "妊娠", "孕")
+_MEDICINE_KEYS = (
+    "medications", "medication", "medicines", "medicine", "drugs", "drug", "current_medications", "西药", "用药",
+    "药物", "用药史", "服药史", "既往用药", "现用药", "目前用药", "合并用药", "服用药物",
+)  # fmt: skip
+_NOT_TOLD = frozenset((*_AGE_KEYS, *_SEX_KEYS, *_MEDICINE_KEYS, "age_months", "id", "name", "姓名"))
+_OF_OTHERS = re.compile(r"family|家族")
+_ALLERGY = re.compile(r"allerg|过敏")
+_PLANNED = re.compile(r"(?:备孕|试孕|准备怀孕|计划怀孕|打算怀孕|想怀孕)[^，,。；;]{0,6}")
 CHILD_MONTHS = 14 * 12
 _FERTILE = (10 * 12, 56 * 12)
 
@@ -40,7 +52,7 @@ class Patient(NamedTuple):
     pregnant: bool | None = None
     medications: tuple[str, ...] = ()
     history: str = ""
-    """What is told of illnesses, in small letters."""
+    """What is told of the patient, illnesses above all, in simplified characters and small letters."""
 
     @property
     def child(self) -> bool:
@@ -95,24 +107,34 @@ def pregnant_of(value: Any) -> bool | None:
     text = str(value).strip().lower()
     if text in _YES or text in _NO:
         return text in _YES
+    planned, text = _PLANNED.search(text), _PLANNED.sub("", text)
     if _NOT_PREGNANT.search(text):
-        return False
+        return None if planned else False
     return True if _PREGNANT.search(text) or re.fullmatch(r"\d+\s*(?:周|w|weeks?|个月)\+?\d*天?", text) else None
 
 
 def _medications(value: Any) -> tuple[str, ...]:
+    """The medicines of the field for them; those that it says are stopped or not taken do not count."""
     if isinstance(value, str):
-        parts = re.split(r"[，,、；;\n/+]|(?:和|及|与)(?=[\u3400-\u9fff])", value)
-    elif isinstance(value, list):
-        parts = [str(item.get("name", "")) if isinstance(item, dict) else str(item or "") for item in value]
+        line = plain(value)
+        parts = re.split(r"[，,、；;\n/+]|(?:和|及|与)(?=[\u3400-\u9fff])", line)
+        ended = {line[start:end] for start, end, _ in known(line) if not affirmed(line, start, end)}
     else:
-        parts = []
-    kept = (part.strip() for part in parts)
-    return tuple(part for part in kept if part and not _NO_MEDICINE.fullmatch(part))
+        items = value if isinstance(value, list) else []
+        parts = [str(item.get("name", "")) if isinstance(item, dict) else str(item or "") for item in items]
+        lines = [plain(part) for part in parts]
+        ended = {line[start:end] for line in lines for start, end, _ in known(line) if not affirmed(line, start, end)}
+    kept = []
+    for part in (part.strip() for part in parts):
+        line = plain(part)
+        names = {line[start:end] for start, end, _ in known(line)}
+        if part and not _NO_MEDICINE.fullmatch(part) and not (names and names <= ended):
+            kept.append(part)
+    return tuple(kept)
 
 
 def patient_of(value: Any) -> Patient:
-    """Read the field `patient`: an object, or a line such as 女，28岁，孕12周."""
+    """Read the field `patient`: an object, or a line such as 女，28岁，孕12周，服华法林."""
     if isinstance(value, str):
         sex = re.search(r"男|女|孕妇|产妇", value)
         stated = re.search(rf"{_N}\s*(?:周岁|岁|个月(?!孕))|新生儿", value)
@@ -120,20 +142,36 @@ def patient_of(value: Any) -> Patient:
             months_of(stated[0] if stated else None),
             sex_of(sex[0] if sex else None),
             pregnant_of(value),
-            history=value.lower(),
+            tuple(taken(value)),
+            plain(value),
         )
     if not isinstance(value, dict):
         return Patient()
-    months = months_of(_first(value, "age", "年龄"))
+    months = months_of(_first(value, *_AGE_KEYS))
     if months is None and value.get("age_months") is not None:
         age = months_of(value["age_months"])
         months = None if age is None else age / 12
-    pregnancy = _first(value, "pregnant", "pregnancy", "怀孕", "妊娠", "孕")
-    medications = _first(value, "medications", "medication", "drugs", "西药", "用药")
-    sex_told = sex_of(_first(value, "sex", "gender", "性别"))
-    told = (value.get(key) for key in _HISTORY)
-    history = "；".join("；".join(map(str, part)) if isinstance(part, list) else str(part) for part in told if part)
-    return Patient(months, sex_told, pregnant_of(pregnancy), _medications(medications), history.lower())
+    pregnancy = _first(value, *_PREGNANCY_KEYS)
+    told = "；".join(part for key, held in value.items() if key not in _NOT_TOLD for part in _told(str(key), held))
+    own = (name for key in _MEDICINE_KEYS for name in _medications(value.get(key)))
+    medications = tuple(dict.fromkeys((*own, *taken(told))))
+    return Patient(months, sex_of(_first(value, *_SEX_KEYS)), pregnant_of(pregnancy), medications, plain(told))
+
+
+def _told(key: str, held: Any) -> Iterator[str]:
+    """What a field of the patient says: its words, or its name where it only says yes."""
+    if _OF_OTHERS.search(key.lower()):
+        return
+    if held is True or (isinstance(held, str) and held.strip().lower() in _YES):
+        yield key
+    elif isinstance(held, str) and held.strip() and held.strip().lower() not in _NO:
+        yield f"{key}：{held}" if _ALLERGY.search(key.lower()) else held
+    elif isinstance(held, dict):
+        for inner, of_inner in held.items():
+            yield from _told(str(inner), of_inner)
+    elif isinstance(held, list):
+        for item in held:
+            yield from _told(key, item)
 
 
 def _first(value: dict[str, Any], *keys: str) -> Any:

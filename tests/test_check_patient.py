@@ -1,0 +1,124 @@
+"""`tcm check` on what a patient's line or history tells: medicines, and states that the tables know little of."""
+
+from typing import Any
+
+import pytest
+
+from tcmkit.safety import Checker, Settings
+
+checker = Checker(Settings(language="zh"))
+english = Checker(Settings(language="en"))
+MOVING = "丹参15g，当归10g，三七粉3g冲服"
+WARFARIN = [("丹参", "anticoagulant"), ("当归", "anticoagulant"), ("三七", "anticoagulant")]
+
+
+def safety(prescription: str, patient: Any, check: Checker = checker) -> Any:
+    return check({"prescription": prescription, "patient": patient})[0]["safety"]
+
+
+def with_medicines(patient: Any) -> list[tuple[str, str]]:
+    """The herbs that interact, each with the group of the medicine."""
+    found = safety(MOVING, patient)["findings"]
+    return [(f["herbs"][0]["name"], f["rule"]) for f in found if f["code"] == "herb_drug"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "房颤，服华法林", "口服华法林钠片2.5mg", "正在服用华法林", "用药：华法林", "长期口服华法林抗凝治疗", "現服華法林",
+        "未规律服用华法林", "不能停华法林", "未停用华法林", "建议停用华法林", "停用华法林3天", "戒烟、华法林2.5mg",
+        "否认药物过敏，服华法林", "否认过敏、服华法林", "无不适服华法林", "服华法林后皮肤过敏", "on warfarin 3 mg",
+        "华法林，已停阿司匹林3年", "停用阿司匹林，改用利伐沙班", "服可迈丁", "长期抗凝治疗",
+    ],
+)  # fmt: skip
+def test_a_medicine_in_the_line_or_in_the_history(said: str) -> None:
+    assert with_medicines(f"男，70岁，{said}") == WARFARIN
+    assert with_medicines({"sex": "男", "age": 70, "history": said}) == WARFARIN
+
+
+@pytest.mark.parametrize("key", ["history", "诊断", "病史", "既往史", "用药", "用药史", "备注", "medications"])
+def test_a_medicine_in_any_field(key: str) -> None:
+    assert with_medicines({"sex": "男", "age": 70, key: "长期服华法林"}) == WARFARIN
+    assert with_medicines({"sex": "男", "age": 70, key: ["痛风", "华法林 3mg"]}) == WARFARIN
+
+
+def test_two_medicines_are_told_apart() -> None:
+    found = safety("丹参15g", "男，66岁，服阿司匹林、氯吡格雷")["findings"]
+    assert [f["message"].split("（")[0] for f in found] == ["丹参与阿司匹林", "丹参与氯吡格雷"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "未服华法林", "停用华法林3年", "否认服药", "否认服用华法林、阿司匹林", "华法林已停3年", "服华法林3年，已停", "服华法林（已停）",
+        "母亲服华法林", "不在服用华法林", "从不吃华法林", "无服用华法林史", "胰岛素抵抗", "雌激素水平低", "不舒服3天", "用药：无",
+        "not taking warfarin", "stopped warfarin 3 years ago",
+    ],
+)  # fmt: skip
+def test_what_is_not_taken_does_not_count(said: str) -> None:
+    assert safety(MOVING, f"男，70岁，{said}") == {"status": "clean", "findings": []}
+    assert safety(MOVING, {"sex": "男", "age": 70, "history": said})["status"] == "clean"
+
+
+@pytest.mark.parametrize(
+    "medications", ["停用华法林3年", "否认服用华法林、阿司匹林", ["华法林（已停）"], [{"name": "未服华法林"}], "无"]
+)
+def test_medicines_that_the_field_itself_denies(medications: Any) -> None:
+    assert safety(MOVING, {"sex": "男", "age": 70, "medications": medications})["status"] == "clean"
+
+
+@pytest.mark.parametrize(
+    ("said", "quoted"),
+    [("服乌有片", "乌有片"), ("服药中", "服药中"), ("服华法林、乌有片", "乌有片"), ("在吃药", "吃药")],
+)
+def test_a_medicine_in_no_table_is_not_checked(said: str, quoted: str) -> None:
+    [finding] = [f for f in safety("陈皮6g，丹参15g", f"男，70岁，{said}")["findings"] if f["code"] == "not_checked"]
+    assert finding["rule"] == "medicine_unknown"
+    assert quoted in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("said", "rule"),
+    [
+        ("哺乳期", "lactation"), ("正在哺乳", "lactation"), ("产后2月哺乳", "lactation"), ("备孕", "conception"),
+        ("肝功能异常", "liver"), ("转氨酶升高", "liver"), ("肝炎，已停药1年", "liver"), ("肾功能不全", "kidney"),
+        ("蚕豆病", "g6pd"), ("对当归过敏", "allergy"), ("肾移植术后", "transplant"), ("breastfeeding", "lactation"),
+    ],
+)  # fmt: skip
+def test_a_state_of_which_the_tables_know_little_is_never_clean(said: str, rule: str) -> None:
+    for check in (checker, english):
+        for patient in (f"女，30岁，{said}", {"sex": "女", "age": 30, "history": said}):
+            result = safety("当归10g，陈皮6g", patient, check)
+            assert result["status"] == "not_checked"
+            assert [f["rule"] for f in result["findings"]] == [rule]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "未哺乳", "已停止哺乳", "非哺乳期", "否认肝炎、蚕豆病", "肝功能正常", "无药物过敏史", "过敏史：无", "否认药物过敏史",
+        "过敏性鼻炎", "青霉素过敏", "无肝病史", "产后10年",
+    ],
+)  # fmt: skip
+def test_a_state_that_is_denied_or_over(said: str) -> None:
+    assert safety("当归10g，陈皮6g", f"女，30岁，{said}")["status"] == "clean"
+
+
+def test_a_field_that_only_says_yes() -> None:
+    woman = {"sex": "女", "age": 30}
+    assert safety("当归10g", {**woman, "哺乳": True})["status"] == "not_checked"
+    assert safety("当归10g", {**woman, "哺乳": "是"})["status"] == "not_checked"
+    assert safety("当归10g", {**woman, "哺乳": False, "高血压": "无"})["status"] == "clean"
+
+
+def test_malt_stops_the_milk() -> None:
+    found = safety("炒麦芽10g", "女，30岁，哺乳期")["findings"]
+    assert [(f["code"], f["rule"]) for f in found] == [("condition", "lactation"), ("not_checked", "lactation")]
+    assert safety("炒麦芽10g", "女，30岁，已停止哺乳")["status"] == "clean"
+
+
+def test_who_wants_to_conceive_may_be_pregnant() -> None:
+    rules = [f["rule"] for f in safety("桃仁9g", "女，30岁，备孕1年未孕")["findings"]]
+    assert rules == ["pregnancy_unknown", "conception"]
+    codes = [f["code"] for f in safety("桃仁9g", "女，30岁，备孕2年，现孕8周")["findings"]]
+    assert codes == ["pregnancy_caution", "not_checked"]
