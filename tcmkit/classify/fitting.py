@@ -100,6 +100,20 @@ def read(run: Run, reader: Reader) -> None:
         progress.close()
 
 
+def begin(run: Run, reader: Reader) -> None:
+    """Before a long training: note and say what was read. Raises InputError where there is nothing to tell apart."""
+    check_labels(reader.counts)
+    figures = counted(reader)
+    run.ledger.notes |= figures
+    for line in remarks(figures):
+        run.say(line)
+
+
+def itself(reader: Reader) -> Reader:
+    """The maker of a step that has been made: it reads in this process, where repeated texts are known."""
+    return reader
+
+
 def check_labels(counts: Collection[str]) -> None:
     """Raise InputError when there is nothing to tell apart."""
     if not counts:

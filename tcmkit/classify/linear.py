@@ -57,6 +57,17 @@ class LinearModel:
         """Nothing: a case is read when it is judged."""
 
 
+def shared(labels: tuple[str, ...], seen: tuple[str, ...]) -> tuple[list[int], list[int]]:
+    """Places of the labels that both have: in the one, and in the other.
+
+    >>> shared(("寒", "热", "虚"), ("虚", "寒"))
+    ([0, 2], [1, 0])
+    """
+    place = {name: number for number, name in enumerate(seen)}
+    known = [(here, place[label]) for here, label in enumerate(labels) if label in place]
+    return [here for here, _ in known], [there for _, there in known]
+
+
 def makeup_of(labels: tuple[str, ...], columns: tuple[str, ...]) -> Floats:
     """What each label is made of, at length 1 (labels × elements); zeros for a name of other words."""
     place = {name: number for number, name in enumerate(columns)}
@@ -78,9 +89,7 @@ class TrainedEngine(Engine):
     @cached_property
     def _columns(self) -> tuple[list[int], list[int]]:
         """Where the labels seen in training stand: here, and in the model."""
-        place = {name: number for number, name in enumerate(self._model.seen)}
-        known = [(here, place[label]) for here, label in enumerate(self.labels) if label in place]
-        return [here for here, _ in known], [there for _, there in known]
+        return shared(self.labels, self._model.seen)
 
     @cached_property
     def _makeup(self) -> Floats:

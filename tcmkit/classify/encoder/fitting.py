@@ -12,7 +12,7 @@ from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.train import Job, Plan, RunFolder, train
 
-from ..fitting import Reader, check_labels, counted, read, remarks
+from ..fitting import Reader, begin, itself, read
 from ..pages import engine_of
 from .lessons import BEST, RowMaker, most_tokens
 
@@ -59,15 +59,11 @@ class Fit:
         maker = RowMaker(_with_tokenizer(folder, Path(job.out) / "run"), most, job.own["cleaned"])
         self._reader = Reader(maker.add, self._label)
         self._reader.noted = maker.noted
-        return partial(_same, self._reader)
+        return partial(itself, self._reader)
 
     def _check(self, run: Run) -> None:
         assert self._reader
-        check_labels(self._reader.counts)
-        figures = counted(self._reader)
-        run.ledger.notes |= figures
-        for line in remarks(figures):
-            run.say(line)
+        begin(run, self._reader)
 
     def _after(self, run: Run, job: Job) -> Record:
         """What validation said; and the graph, where it is wanted."""
@@ -105,10 +101,6 @@ class Fit:
 
         read(run, Reader(add, self._label))
         return found
-
-
-def _same(reader: Reader) -> Reader:
-    return reader
 
 
 def _with_tokenizer(folder: Path, work: Path) -> Path:

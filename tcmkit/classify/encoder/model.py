@@ -25,7 +25,7 @@ from tcmkit.records import Record
 
 from ..engine import Assessment, Engine, softmax
 from ..knowledge import Floats
-from ..linear import log
+from ..linear import log, shared
 from ..pages import check_format, refused, write_page
 from . import running
 from .tokens import Tokens, text_of
@@ -168,9 +168,7 @@ class EncoderEngine(Engine):
     @cached_property
     def _columns(self) -> tuple[list[int], list[int]]:
         """Where the labels seen in training stand: here, and in the network."""
-        place = {name: number for number, name in enumerate(self._model.seen)}
-        known = [(here, place[label]) for here, label in enumerate(self.labels) if label in place]
-        return [here for here, _ in known], [there for _, there in known]
+        return shared(self.labels, self._model.seen)
 
     def assess(self, case: Record) -> Assessment:
         """As the built-in engine does; the probabilities are the model's."""

@@ -10,7 +10,7 @@ from tcmkit.llm import load
 from tcmkit.records import Record
 from tcmkit.train import Job, Plan, lessons, preset, train
 
-from ..fitting import Reader, check_labels, counted, labels_of, remarks
+from ..fitting import Reader, begin, counted, itself, labels_of
 from ..pages import write_page
 from .asking import FORMAT, messages_of
 
@@ -45,15 +45,11 @@ class Fit:
 
         self._reader = Reader(add, self._label)
         self._reader.noted = rows.noted
-        return partial(_same, self._reader)
+        return partial(itself, self._reader)
 
     def _check(self, run: Run) -> None:
         assert self._reader
-        check_labels(self._reader.counts)
-        figures = counted(self._reader)
-        run.ledger.notes |= figures
-        for line in remarks(figures):
-            run.say(line)
+        begin(run, self._reader)
 
     def _after(self, _run: Run, job: Job) -> Record:
         """The page that says what the folder is."""
@@ -67,7 +63,3 @@ class Fit:
         }
         write_page(Path(job.out), "llm", FORMAT, page)
         return {}
-
-
-def _same(reader: Reader) -> Reader:
-    return reader
