@@ -28,7 +28,14 @@ from tcmkit.safety import Checker, Settings
 from tcmkit.tables import table
 
 DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
-UTTERANCES = ("red_flag_unseen.txt", "red_flag_looked_at.txt", "red_flag_heldout.txt", "red_flag_chronic.txt")
+UTTERANCES = (
+    "red_flag_unseen.txt",
+    "red_flag_looked_at.txt",
+    "red_flag_heldout.txt",
+    "red_flag_chronic.txt",
+    "red_flag_ordinary.txt",
+    "red_flag_ordinary_heldout.txt",
+)
 LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
 NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
 PATIENTS: tuple[dict[str, Any], ...] = (
