@@ -16,11 +16,12 @@ _SHOWN = ("loss", "mean_token_accuracy", "rewards/accuracies", "rewards/margins"
 def write_all(folder: RunFolder, result: Mapping[str, Any]) -> None:
     """README.md, curves.png and report.html. Raises OSError."""
     metrics = curves.read(folder.metrics)
-    curves.write_png(metrics, folder.out / "curves.png")
+    drawn = curves.write_png(metrics, folder.out / "curves.png")
     title = f"tcm {result['verb']}: {Path(result['out']).name}"
     facts = dict(_facts(result))
     (folder.out / "report.html").write_text(curves.page(title, metrics, facts), encoding="utf-8")
-    (folder.out / "README.md").write_text("\n".join(_card(result, facts)) + "\n", encoding="utf-8")
+    card = [*_card(result, facts), *(["![](curves.png)"] if drawn else [])]
+    (folder.out / "README.md").write_text("\n".join(card) + "\n", encoding="utf-8")
 
 
 def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -34,13 +35,18 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield both("steps", "步数"), str(result["steps"])
     for name in _SHOWN:
         if name in result["metrics"]:
-            yield name, f"{result['metrics'][name]:.4g}"
+            yield both(f"{name}, at the end", f"{name}，结束时"), f"{result['metrics'][name]:.4g}"
     for name, value in {**result["own"], **result["recipe"]}.items():
         if name != "template":
-            yield name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            yield name, ", ".join(map(_said, value)) if isinstance(value, list | tuple) else _said(value)
     yield both("spread of the batch", "批次分配"), ", ".join(f"{name} {value}" for name, value in spread.items())
     yield both("device", "设备"), result["device"]
     yield both("versions", "版本"), ", ".join(f"{name} {value}" for name, value in result["versions"].items())
+
+
+def _said(value: Any) -> str:
+    """A setting in a word: of a reward its name and weight, for where its file lies is nobody's business."""
+    return f"{value['name']} × {value['weight']:g}" if isinstance(value, Mapping) and "weight" in value else str(value)
 
 
 def _card(result: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[str]:
@@ -58,4 +64,3 @@ def _card(result: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[str]:
         "模型所知限于其数据，且可能出错：其输出不能替代执业医师。",
     )
     yield from ("", "| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items()), "")
-    yield "![](curves.png)"

@@ -11,21 +11,31 @@ from tcmkit.language import both, current
 Points = list[tuple[float, float]]
 Panel = tuple[str, dict[str, Points]]
 
-_WIDTH, _HEIGHT, _LEFT, _ROOM = 640, 240, 64, 132
-_COLOURS = ("#0b6e4f", "#b5541c", "#3a6ea5", "#8a6d00", "#7a3b8f", "#555555")
+_WIDTH, _HEIGHT, _LEFT, _ROOM = 760, 240, 64, 252
+_COLOURS = (
+    "#0b6e4f",
+    "#b5541c",
+    "#3a6ea5",
+    "#8a6d00",
+    "#7a3b8f",
+    "#555555",
+    "#c2185b",
+    "#00838f",
+    "#7cb342",
+    "#37474f",
+)
 _TOGETHER = (
     (("loss", "损失"), ("loss",)),
     (("preferences", "偏好"), ("rewards/accuracies", "rewards/margins")),
     (("reward", "奖励"), ("reward", "reward_std")),
-    (("rewards apart", "各项奖励"), ("rewards/*",)),
-    (("groups without signal", "无信号的组"), ("frac_reward_zero_std",)),
+    (("rewards apart", "各项奖励"), ("rewards/*/mean",)),
+    (("groups without signal", "无信号的组"), ("no_signal", "rewards/*/no_signal")),
     (("KL", "KL"), ("kl",)),
     (("length of answers", "回答长度"), ("completions/mean_length",)),
     (("learning rate", "学习率"), ("learning_rate",)),
     (("norm of the gradient", "梯度范数"), ("grad_norm",)),
     (("tokens a second", "每秒词元"), ("tokens_per_second",)),
 )
-_LEFT_OUT = ("rewards/accuracies", "rewards/margins", "rewards/chosen", "rewards/rejected")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -50,18 +60,17 @@ def panels(metrics: Sequence[Mapping[str, Any]]) -> list[Panel]:
 
 
 def _belongs(name: str, pattern: str) -> bool:
-    if not pattern.endswith("*"):
-        return name == pattern
-    return name.startswith(pattern[:-1]) and name not in _LEFT_OUT and not name.endswith("/std")
+    before, star, after = pattern.partition("*")
+    return name.startswith(before) and name.endswith(after) if star else name == pattern
 
 
-def write_png(metrics: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """All panels in one picture. Its words are English: a font with Chinese characters may not be there."""
+def write_png(metrics: Sequence[Mapping[str, Any]], path: Path) -> bool:
+    """All panels in one picture, if there are any. Its words are English: a font with Chinese may not be there."""
     from matplotlib.figure import Figure
 
     shown = panels(metrics)
     if not shown:
-        return
+        return False
     figure = Figure(figsize=(8, 2.6 * len(shown)), layout="constrained")
     for axes, (_, curves) in zip(figure.subplots(len(shown), squeeze=False)[:, 0], shown, strict=True):
         for name, points in curves.items():
@@ -70,6 +79,7 @@ def write_png(metrics: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.grid(alpha=0.3)
     axes.set_xlabel("step")
     figure.savefig(path, dpi=110)
+    return True
 
 
 def page(title: str, metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> str:
@@ -111,7 +121,7 @@ def plot(curves: Mapping[str, Points]) -> str:
         colour = _COLOURS[place % len(_COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in points))
         drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
-        said = f"{name.rpartition('/')[2]} {points[-1][1]:.3g}"
+        said = f"{name.removeprefix('rewards/').removeprefix('completions/')} {points[-1][1]:.4g}"
         above = 20 + 16 * place
         drawn.append(f'<text x="{_WIDTH - _ROOM + 8}" y="{above}" style="fill:{colour}">{escape(said)}</text>')
     return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" role="img">{"".join(drawn)}</svg>'

@@ -48,7 +48,9 @@ class Questions:
         text = self._chat.render(messages, reply=True)
         tokens = len(self._chat.tokens(text))
         if tokens > self._most:
-            raise RecordError("prompt_too_long", f"{tokens} tokens, most are {self._most}")
+            raise RecordError(
+                "prompt_too_long", f"{tokens} tokens, room for {max(self._most, 0)}: lower --max-new-tokens"
+            )
         self.noted.update(tokens=tokens, several=int(item.several))
         given = record.get("id")
         return [

@@ -64,7 +64,12 @@ def train(plan: Plan, options: Options) -> int:
 def _body(plan: Plan, run: Run) -> None:
     folder = RunFolder.of(plan.job)
     if plan.resume and folder.is_finished:
-        run.say(both(f"{folder.out} is finished; nothing to do", f"{folder.out} 已完成，无需继续"))
+        run.say(
+            both(
+                f"{folder.out} is finished; nothing was read, another run needs another -o",
+                f"{folder.out} 已完成，未读取数据；另一次训练请用另外的 -o",
+            )
+        )
         if plan.after:
             plan.after(run, Job.load(folder.config))
         run.write(folder.result.read_bytes())
