@@ -130,8 +130,30 @@ def test_a_red_flag_stops_it_wherever_it_is_said(talk: Talk, before: tuple[str, 
     assert "\n> " not in shown.partition("患者\n")[0]
 
 
+def test_a_practitioner_may_go_on_after_a_red_flag(tcm: Run, tmp_path: Path) -> None:
+    kept = str(tmp_path / "kept.json")
+    lines = "\n".join(("刚才突然胸口剧痛，出一身冷汗", *KNOWN, "舌红", "/done")) + "\n"
+    stopped = tcm("consult", "--plain", "--lang", "zh", "--save", kept, stdin=lines).out.decode("utf-8")
+    assert "因危险信号停止" in stopped
+    assert "第 1 问" not in stopped
+    on = ("consult", "--plain", "--lang", "zh", "--after-red-flag", "note")
+    said = tcm(*on, "--resume", kept, stdin=lines.partition("\n")[2]).out.decode("utf-8")
+    warned, asked, concluded = (
+        said.partition("胸痛伴大汗或放射痛：")[2],
+        said.index("第 1 问"),
+        said.index("辨证与治法"),
+    )
+    assert warned
+    assert said.index("胸痛伴大汗") < asked < said.index("危险信号：请立即就医") < concluded
+    refused = tcm(*on, "--role", "self", stdin="")
+    assert (refused.status, "is for a practitioner" in refused.messages[-1] or "医师" in refused.messages[-1]) == (
+        2,
+        True,
+    )
+
+
 def test_words_that_cannot_be_searched_for_red_flags_say_so(talk: Talk) -> None:
-    said = talk("my chest hurts and I sweat", "", "", "", "", lang="en", role="self")
+    said = talk("me duele el pecho y sudo", "", "", "", "", lang="en", role="self")
     assert "注意：I did not understand that, and could not look for danger signs in it." in said
     assert re.search(r"(?m)^\(.*\?\)$", said)
 

@@ -44,7 +44,7 @@ class Role(StrEnum):
 
 
 class AfterRedFlag(StrEnum):
-    """What a red flag in the words of a simulated patient does."""
+    """What a red flag in the words of a simulated patient, or told by a practitioner, does."""
 
     stop = "stop"
     note = "note"
@@ -114,8 +114,8 @@ def consult(
         AfterRedFlag,
         option(
             "--after-red-flag",
-            en="With a simulated patient: stop, or note it and go on.",
-            zh="模拟患者出现危险信号时：stop 停止，或 note 记下并继续。",
+            en="Of a simulated patient, or to a practitioner at the terminal: stop, or note it and go on.",
+            zh="模拟患者，或终端上的医师，遇危险信号时：stop 停止，或 note 记下并继续。",
         ),
     ] = AfterRedFlag.stop,
     report: Annotated[
@@ -224,7 +224,7 @@ def _check(
                 "--report、--save、--resume、--plain 只用于终端问诊：请去掉 --patient",
             )
         )
-    if after_red_flag is AfterRedFlag.note and patient is not PatientKind.simulated:
+    if after_red_flag is AfterRedFlag.note and patient is PatientKind.scripted:
         raise UsageError(
             both("--after-red-flag note needs --patient simulated", "--after-red-flag note 只用于 --patient simulated")
         )

@@ -48,6 +48,13 @@ def converse(screen: Screen, settings: Settings, files: Files, model: "ModelOpti
             )
         )
     session = load(files.resume) if files.resume else Session(role=settings.role)
+    if session.role == "self" and not settings.stop_at_red_flag:
+        raise UsageError(
+            both(
+                "--after-red-flag note is for a practitioner: with --role self a red flag ends the conversation",
+                "--after-red-flag note 只供医师使用：--role self 时遇危险信号即停止",
+            )
+        )
     with ExitStack() as stack:
         team = _Engines(settings, model, stack)
         place = Place(files.save or files.resume, model.speaker if model else "", team.sent_to)

@@ -44,8 +44,9 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
     if advice and conclude:
         advice |= conclude(advice, consultation)
     flagged = consultation.ended == "red_flag"
+    alarms = _red_flags(consultation)
     sections = [
-        *([_red_flags(consultation)] if flagged else []),
+        alarms,
         _patient(session),
         _record(consultation, session),
         *([] if flagged else [_syndrome(advice), _formulas(advice), of_model(advice, session)]),
@@ -56,7 +57,7 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
         both("Record of a consultation", "问诊记录"),
         _about(consultation, session),
         NOTICE[current()],
-        flagged,
+        bool(alarms.blocks),
         [section for section in sections if section.blocks],
         {"session": session.model_dump(mode="json"), "consultation": transcript},
     )

@@ -31,7 +31,7 @@ class Settings:
     single_stage: bool = False
     """Look for formulas without the filter by syndrome: for comparison."""
     stop_at_red_flag: bool = True
-    """Only a simulated patient may be asked on after a red flag."""
+    """Only a simulated patient, or a practitioner at the terminal, may be asked on after a red flag."""
     formulas: int = 3
     trace: Path | None = None
     """A file for every step of the loop."""

@@ -91,6 +91,8 @@ class Dialogue:
                 self._show(both("Later, with /edit.", "稍后可用 /edit 修改。"), "soft")
             said = "" if line.command else line.rest
             self._at.consultation.watch(said)
+            if not self._at.flagged:
+                self._at.aside(said)
             kept = said if self._at.flagged else facts.taken(asked.fact, said[:MOST_SAID])
             if kept:
                 self._session.facts[asked.fact] = kept

@@ -65,6 +65,7 @@ class Reader:
         self.adviser = Adviser(settings)
         self.screen, self.place, self.session = screen, place, session
         self.consultation: Consultation
+        self._warned: set[str] = set()
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -85,14 +86,28 @@ class Reader:
         Raises Finished at the end, and for a red flag in what follows a command.
         """
         while True:
+            self._warn()
             line = self._line(default)
-            if line.command and self.adviser.red_flags(line.rest):
-                self.session.asides.append(line.rest)
+            if line.command and self.aside(line.rest):
                 self.rebuild()
             if line.command == "done" or (line.command and self.flagged):
                 raise Finished
             if not self._shown(line, question):
                 return line
+
+    def aside(self, said: str) -> bool:
+        """Keep words that are no answer if there is a red flag in them; whether there is."""
+        if not self.adviser.red_flags(said):
+            return False
+        self.session.asides.append(said)
+        return True
+
+    def _warn(self) -> None:
+        """Show the red flags that the conversation goes on after, each once."""
+        for turn in self.consultation.turns:
+            if turn["role"] == "red_flag" and turn["text"] not in self._warned:
+                self._warned.add(turn["text"])
+                self.screen.show(turn["text"], "alarm")
 
     def _line(self, default: str) -> Line:
         """A line, whatever Ctrl-C does: once it is asked about, twice it ends."""
