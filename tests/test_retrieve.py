@@ -120,6 +120,22 @@ def test_a_table_with_other_names_for_its_fields(tcm: Run, tmp_path: Path) -> No
     assert (formula["name"], formula["aliases"]) == ("二陈汤", ["甲汤", "乙汤"])
 
 
+def test_a_row_with_more_cells_than_headings_is_rejected(tcm: Run, tmp_path: Path) -> None:
+    table = "方名,组成,主治\n二陈汤,半夏15g,陈皮15g,咳嗽痰多\n平胃散,苍术15g,脘腹胀满\n"
+    (tmp_path / "f.csv").write_text(table, encoding="utf-8")
+    done = tcm("retrieve", "index", "f.csv", "-o", "INDEX", "--map", "name=方名,composition=组成,indications=主治", "--rejects", "bad.jsonl")  # fmt: skip
+    assert done.messages[-1].endswith("read 2 = kept 1 + dropped 0 + rejected 1 (bad_row 1); written 1")
+    assert '"line":2' in (tmp_path / "bad.jsonl").read_text(encoding="utf-8").replace(" ", "")
+    [record] = tcm("retrieve", "--index", "INDEX", "--query", "脘腹胀满").records
+    assert record["hits"][0]["formula"]["name"] == "平胃散"
+
+
+@pytest.mark.parametrize(("query", "name"), [("归脾汤", "归脾汤"), ("麻杏石甘汤", "麻黄杏仁甘草石膏汤")])
+def test_a_formula_is_found_first_by_its_own_name(query: str, name: str) -> None:
+    [record] = Retriever(Settings(top=3))({"query": query})
+    assert record["hits"][0]["formula"]["name"] == name
+
+
 def test_what_cannot_be_searched_is_rejected(tcm: Run) -> None:
     done = tcm("retrieve", "--rejects", "bad.jsonl", stdin=jsonl([{"text": 3}, {"a": 1}, {"text": "咳嗽"}]))
     assert done.status == 3

@@ -10,6 +10,7 @@ A verb's command takes `pipe: Pipe` first; `with_pipe` replaces that parameter b
 import functools
 import inspect
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -292,10 +293,13 @@ def _model(pipe: Pipe, most_engines: int, values: dict[str, Any]) -> "ModelOptio
 def field_names(pairs: list[str], known: Sequence[str]) -> dict[str, str]:
     """What --map says, our field to the input's: {"text": "Clinical Data"} for "text=Clinical Data".
 
+    One --map may hold several: name=方名,composition=组成.
+
     Raises UsageError for a field that is none of ours.
     """
     named: dict[str, str] = {}
-    for pair in pairs:
+    another = re.compile(rf",(?=(?:{'|'.join(known)})=)")
+    for pair in (one for several in pairs for one in another.split(several)):
         ours, sign, theirs = pair.partition("=")
         if ours not in known or not sign or not theirs:
             fields = ", ".join(known)

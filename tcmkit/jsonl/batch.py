@@ -194,6 +194,7 @@ def dropped_line(record: Record, drop: Drop) -> bytes:
 _FAULTS = {
     "line_too_long": f"over {MAX_LINE_BYTES >> 20} MiB; only its beginning is kept",
     "input_cut_short": "the compressed data ends too early: fetch or pack it again",
+    "bad_row": "more cells than the header names; a comma without quotes?",
     "bad_compression": "the compressed data is damaged: fetch or pack it again",
 }
 

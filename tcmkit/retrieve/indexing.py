@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tcmkit.retrieve.engine import Embedder
 
 _TABLES = (".csv", ".tsv")
+_BEYOND = "(beyond the header)"
 T = TypeVar("T")
 
 
@@ -134,11 +135,11 @@ def _table_lines(path: str) -> Iterator[Line]:
     with open_input(path) as stream:
         text = decode(stream.read()).text
     delimiter = max(",\t;", key=text.split("\n", 1)[0].count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=_BEYOND)
     try:
         for row in rows:
             record: Record = {key: value for key, value in row.items() if key and isinstance(value, str) and value}
-            yield Line(path, rows.line_num, codec.dump(record))
+            yield Line(path, rows.line_num, codec.dump(record), "bad_row" if _BEYOND in row else "")
     except csv.Error as error:
         raise InputError(
             both(f"{path}: line {rows.line_num}: {error}", f"{path}：第 {rows.line_num} 行：{error}")

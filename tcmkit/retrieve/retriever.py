@@ -1,5 +1,6 @@
 """The step of `tcm retrieve`: a query in, the query with its hits out."""
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,10 @@ from tcmkit.retrieve.store import Index
 
 if TYPE_CHECKING:
     from tcmkit.classify import Classifier
+
+
+_LIKE_A_NAME = re.compile(r"[\u3400-\u9fff]{1,14}(?:[汤散丸饮丹膏煎方剂]|饮子)")
+"""What may be the name of a formula: only then are the names of an index read."""
 
 
 class Retriever:
@@ -56,10 +61,26 @@ class Retriever:
         """The formulas alone, best first. Raises as a call does."""
         return [item for item, _ in self._found(query_of(self._classified(record)))]
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where the formula of a name, or of another name of it, stands."""
+        places: dict[str, int] = {}
+        for place in range(len(self._index)):
+            item = self._index.item(place)
+            for name in (item["name"], *item.get("aliases", ())):
+                places.setdefault(key_of(name), place)
+        return places
+
+    def _named(self, query: Query) -> list[Found]:
+        """The formula that the query is the name of."""
+        name = query.raw.strip()
+        place = self._places.get(key_of(name)) if _LIKE_A_NAME.fullmatch(name) else None
+        return [] if place is None else [Found(place, 1.0, (), ())]
+
     def _found(self, query: Query) -> list[tuple[Record, Found]]:
         """The best items; of one name, one composition; none that is never to be offered."""
         kept: dict[str, tuple[Record, Found]] = {}
-        for found in self._searcher.search(query, 4 * self._settings.top):
+        for found in (*self._named(query), *self._searcher.search(query, 4 * self._settings.top)):
             item = self._index.item(found.place)
             if item.get("auto_recommend") is not False:
                 kept.setdefault(key_of(item["name"]), (item, found))
