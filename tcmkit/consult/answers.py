@@ -4,13 +4,14 @@ import re
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from tcmkit.classify import diseases_of
 from tcmkit.clean_tqs import fold
 from tcmkit.consult.chart import Answered, understood
 from tcmkit.consult.english import in_chinese, is_english
 from tcmkit.consult.wording import denial, statement
 from tcmkit.tables import table
 
-Kind = Literal["no", "yes", "all"]
+Kind = Literal["no", "yes", "all", "fine"]
 _CLAUSE = re.compile(r"[，,。.!！?？;；、~～]+(?!\d)\s*")
 _EDGE_MARKS = "，,。.!！?？;；~～ 、"
 _READ = ("tongue", "pulse")
@@ -74,6 +75,15 @@ def is_unknown(answer: str) -> bool:
     return len(answer) <= _SHORT and bool(_unknown().search(answer))
 
 
+def nothing_of(dimension: str) -> str:
+    """What a no to the opening of a dimension writes where it says nothing of the signs that were named.
+
+    >>> nothing_of("cause"), nothing_of("diet_taste")
+    ('无明显诱因', '')
+    """
+    return str(table("lay_answers")["nothing"].get(dimension, ""))
+
+
 class Understood(NamedTuple):
     """An answer as a statement for the record, and how it answers the question."""
 
@@ -112,6 +122,9 @@ def _bare(answer: str, dimension: str, named: tuple[str, ...]) -> Understood | N
     """The meaning of a mere no, yes, all of it, or don't know; None for an answer that says something."""
     if not answer.strip(_EDGE_MARKS):
         return Understood("", "unknown")
+    # That all of them are well is said of the signs that were named.
+    if not re.search("[都全这那]", answer) and _whole(answer, "fine") and (state := _state(answer, dimension)):
+        return Understood(state, "denied")
     if is_no(answer):
         denied = "，".join(filter(None, map(denial, named)))
         return Understood("", "unknown") if dimension in _READ else Understood(denied, "denied")
@@ -124,6 +137,15 @@ def _bare(answer: str, dimension: str, named: tuple[str, ...]) -> Understood | N
     return None
 
 
+def _state(answer: str, dimension: str) -> str:
+    """A healthy state as it was told, with what it is the state of: that it is well denies no single sign."""
+    topic = table("lay_answers")["state"].get(dimension)
+    for words in (topic + answer.strip(_EDGE_MARKS), topic + "如常") if topic else ():
+        if dimension in understood(words):
+            return str(words)
+    return ""
+
+
 def _told(answer: str, dimension: str) -> Understood:
     """An answer that says something: as it was said, as a record puts it, or completed by what was asked about."""
     found = understood(answer)
@@ -134,7 +156,8 @@ def _told(answer: str, dimension: str) -> Understood:
     if is_unknown(answer):
         return Understood("", "unknown")
     if _answers_otherwise(answer, dimension, found):
-        return Understood(plain, "told")
+        past = f"既往有{plain}"
+        return Understood(past if dimension == "history" and dimension in understood(past) else plain, "told")
     if not found and not understood(plain):
         for topic in _topics(dimension):
             if dimension in understood(topic + plain):
@@ -146,8 +169,13 @@ def _told(answer: str, dimension: str) -> Understood:
 def _answers_otherwise(answer: str, dimension: str, found: dict[str, list[Any]]) -> bool:
     """Whether an answer is one though its findings have another place: 腰疼 is a pain, a name of a disease history."""
     if dimension == "history":
-        return bool(re.search(table("lay_answers")["illness"], answer))
+        return names_illness(answer)
     return dimension == "pain" and any(re.search("[痛疼]", one["text"]) for ones in found.values() for one in ones)
+
+
+def names_illness(answer: str) -> bool:
+    """Whether an illness is named, in the words of the table or by the name of a disease."""
+    return bool(re.search(table("lay_answers")["illness"], answer) or diseases_of(answer))
 
 
 @cache

@@ -173,7 +173,8 @@ def _worth(chart: Chart, settings: Settings) -> dict[str, list[Deciding]]:
     """Signs not told yet by dimension, the most telling first."""
     by_dimension: dict[str, list[Deciding]] = {}
     for sign in deciding_findings(engine(), chart.case, can_examine=settings.role == "practitioner"):
-        by_dimension.setdefault(sign.dimension, []).append(sign)
+        if not chart.tells(sign.sign):
+            by_dimension.setdefault(sign.dimension, []).append(sign)
     return by_dimension
 
 

@@ -1,11 +1,13 @@
 """The record as it grows: what was said, what it shows, what was asked and remains open."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
 from tcmkit.clean_tqs import Cleaner
 from tcmkit.clean_tqs import Settings as CleanSettings
+from tcmkit.consult.wholes import widened
 from tcmkit.records import Record
 from tcmkit.tables import table
 
@@ -21,6 +23,12 @@ def dimensions() -> dict[str, Record]:
 @cache
 def _cleaner() -> Cleaner:
     return Cleaner(CleanSettings())
+
+
+@cache
+def _told_as(sign: str) -> re.Pattern[str]:
+    otherwise = table("lay_answers")["said_as"].get(sign)
+    return re.compile(f"{re.escape(sign)}|{otherwise}" if otherwise else re.escape(sign))
 
 
 @dataclass
@@ -61,6 +69,11 @@ class Chart:
         found: dict[str, list[Any]] = self.case["tqs"]
         return found
 
+    def tells(self, sign: str) -> bool:
+        """Whether a sign of `syndrome_signs` was complained of, in its own words or in others of the table."""
+        present = [one["text"] for found in self.findings.values() for one in found if one["polarity"] == "present"]
+        return any(_told_as(sign).search(text) for text in present)
+
     def covered(self) -> list[str]:
         """Dimensions that something is known of, in the order of the song."""
         known = {name for name, how in self.asked.items() if how != "unknown"} | set(self.findings)
@@ -76,7 +89,7 @@ def _cleaned(text: str) -> Record:
         return {"text": text, "tqs": {}}
     cleaned = _cleaner()({"text": text})
     case = cleaned[0] if isinstance(cleaned, list) else {"text": text}
-    return {**case, "tqs": case.get("tqs") or {}}
+    return {**case, "tqs": widened(text, case.get("tqs") or {})}
 
 
 def understood(statement: str) -> dict[str, list[Any]]:

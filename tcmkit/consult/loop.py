@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tcmkit.consult.advice import Adviser
-from tcmkit.consult.answers import understand
-from tcmkit.consult.asking import Question, next_questions, specialty_of
-from tcmkit.consult.chart import Answered, Chart
+from tcmkit.consult.answers import Understood, nothing_of, understand
+from tcmkit.consult.asking import Question, always_told, next_questions, specialty_of
+from tcmkit.consult.chart import Answered, Chart, understood
 from tcmkit.consult.english import in_chinese, is_english
 from tcmkit.consult.scoring import Similarity, by_lsa
 from tcmkit.consult.settings import Settings
@@ -67,12 +67,23 @@ class Consultation:
             self.chart.tell(in_chinese(words) if is_english(words) else words)
             self.trace(of_answer(turn, self.chart))
             return "told"
-        understood = understand(words, question.dimension, question.named)
-        turn |= {"how": understood.how, "wrote": understood.statement}
-        self.chart.tell(understood.statement)
-        self.chart.mark(question.dimension, understood.how)
+        answer = self._understood(words, question)
+        turn |= {"how": answer.how, "wrote": answer.statement}
+        self.chart.tell(answer.statement)
+        self.chart.mark(question.dimension, answer.how)
         self.trace(of_answer(turn, self.chart))
-        return understood.how
+        return answer.how
+
+    def _understood(self, words: str, question: Question) -> Understood:
+        """What an answer says; it never denies what was complained of, and an empty no is none."""
+        named = tuple(sign for sign in question.named if not self.chart.tells(sign))
+        found = understand(words, question.dimension, named)
+        name = question.dimension
+        if found.how != "denied" or question.again is not False or name in understood(found.statement):
+            return found
+        if nothing := nothing_of(name):
+            return found._replace(statement="，".join(filter(None, (found.statement, nothing))))
+        return found if found.statement or name not in always_told() else found._replace(how="unknown")
 
     def watch(self, words: str) -> None:
         """Look for red flags in words; one found ends the consultation."""
