@@ -563,7 +563,7 @@ class Consulted(TypedDict):
     turns: list[Turn]
     rounds: int
     ended: str
-    """sufficient, rounds, patient, red_flag."""
+    """sufficient, unclear, rounds, patient, red_flag."""
     covered: list[str]
     """Dimensions that something is known of."""
     tqs: dict[str, list[Finding]]

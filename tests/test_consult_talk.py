@@ -83,3 +83,49 @@ def test_a_no_that_says_nothing_is_no_answer(adviser):
     consultation, [how] = heard(adviser, "头晕三天", ("sleep", (), "没有"))
     assert how == "unknown"
     assert "sleep" not in consultation.chart.covered()
+
+
+def ended(adviser, opening, answers, **known):
+    """A consultation to its end, every question answered out of `answers` by dimension, else 不知道."""
+    consultation = Consultation(Settings(per_round=1, max_rounds=18), adviser)
+    consultation.hear(opening)
+    for name, value in known.items():
+        setattr(consultation.chart, name, value)
+    while questions := consultation.next_questions():
+        for question in questions:
+            consultation.hear(answers.get(question.dimension, "不知道"), question)
+    return consultation
+
+
+def test_a_woman_who_speaks_of_her_menses_is_asked_about_them(adviser):
+    healthy = {"sleep": "睡眠正常", "stool_urine": "大小便正常", "diet_taste": "胃口正常", "emotion": "情绪稳定"}
+    consultation = ended(adviser, "女，38岁，月经推迟两个月，可能怀孕", healthy, male=False)
+    [first, *_] = [turn["text"] for turn in consultation.turns if turn.get("dimension") == "women"]
+    assert first.startswith("月经怎么样，最近一次是哪天？")
+
+
+def test_a_man_is_not_asked_about_menses(adviser):
+    assert "women" not in ended(adviser, "男，38岁，妻子怀孕，他自己头晕", {}, male=True).asked
+
+
+def test_answers_that_tell_nothing_are_not_enough(adviser):
+    assert ended(adviser, "头晕三天", {}).ended in ("unclear", "rounds")
+    everything = Consultation(Settings(max_rounds=99), adviser)
+    everything.hear("头晕三天")
+    for name in ("sleep", "emotion", "pain"):
+        everything.chart.mark(name, "unknown")
+    everything.asked = dict.fromkeys([*everything.chart.open(), "head_body", "sleep", "emotion", "pain"], 2)
+    assert everything.next_questions() == []
+    assert everything.ended == "unclear"
+
+
+def test_a_patient_sees_no_doses_and_every_warning():
+    told = {}
+    for role in ("self", "practitioner"):
+        consultation = Consultation(Settings(role=role), Adviser(Settings(role=role)))
+        consultation.hear("腰膝冷痛两年，怕冷，夜里小便三四次，清长")
+        told[role] = consultation.transcript()["advice"]["formulas"]
+    assert told["self"]
+    assert all(set(item) == {"herb"} for hit in told["self"] for item in hit["formula"]["composition"])
+    assert any(item.get("dose_g") for hit in told["practitioner"] for item in hit["formula"]["composition"])
+    assert [hit["safety"] for hit in told["self"]] == [hit["safety"] for hit in told["practitioner"]]

@@ -82,7 +82,15 @@ class Adviser:
             for item in hit["formula"].get("composition", ())
         ]
         [checked] = self._check({"prescription": prescription, **({"patient": patient} if patient else {})})
-        return {**hit, "safety": checked["safety"]}
+        formula = _without_doses(hit["formula"]) if self._settings.role == "self" else hit["formula"]
+        return {**hit, "formula": formula, "safety": checked["safety"]}
+
+
+def _without_doses(formula: Record) -> Record:
+    """A formula as a patient may see it, who is not to prepare it: the warnings are those of the doses in the table."""
+    herbs = [{key: item[key] for key in ("herb",) if key in item} for item in formula.get("composition", ())]
+    kept = {key: text for key, text in formula.items() if not key.startswith("dose")}
+    return {**kept, "composition": herbs}
 
 
 def by_examination(chart: Chart, role: str) -> dict[str, dict[str, list[str]]]:

@@ -7,6 +7,7 @@ the specialty.
 """
 
 import random
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -32,6 +33,8 @@ _HAS_A_STATE = 0.2
 """Bits that a dimension is worth in which there is always something to tell."""
 _DETAIL = 0.3
 """Bits that asking about a dimension of the complaint is worth."""
+_NAMED_BY_HER = 0.6
+"""Bits that menses and pregnancy are worth to a woman who spoke of them."""
 _TELLING = 0.4
 """A question that is worth so many bits is asked before a consultation ends."""
 _FOLLOW_UP = 0.12
@@ -126,6 +129,12 @@ class _Board:
     key: frozenset[str]
     asked: dict[str, int]
 
+    @property
+    def must(self) -> frozenset[str]:
+        """What the words ask for whatever else is known: a woman who speaks of menses or pregnancy is asked of them."""
+        told = self.chart.may_be_pregnant or re.search(table("key_points")["of_women"], self.chart.text)
+        return frozenset(("women",) if told else ())
+
     def scored(self, name: str, signs: list[Deciding]) -> _Scored | None:
         """What a dimension is worth; None when it is worth no question, or beyond a specialist without a generalist."""
         if not self.settings.generalist and name not in self.key:
@@ -137,6 +146,8 @@ class _Board:
             # The complaint may name an operation or a drug; what the doctors called it is still to be asked.
             bits += _DIAGNOSIS if diseases_of(fold(self.chart.text)) else _DISEASE
             is_new = True
+        must = name in self.must and not times
+        is_new = is_new or must
         if times and (times > 1 or bits < _FOLLOW_UP):
             return None
         value = bits
@@ -146,6 +157,8 @@ class _Board:
             value += _COVERAGE + (_HAS_A_STATE if name in always_told() else 0.0)
         if is_new and name in self.key:
             value += _SPECIALTY
+        if must:
+            value += _NAMED_BY_HER
         return _Scored(value, name, bits, is_new)
 
     def is_sufficient(self, scored: list[_Scored]) -> bool:
@@ -154,7 +167,7 @@ class _Board:
         Nothing is new that the specialty asks about or that everybody can tell, be it a symptom, the history, the way
         of life or else, and no question is left that would still tell much about the syndrome.
         """
-        must = self.key | always_told()
+        must = self.key | always_told() | self.must
         return not any((one.is_new and one.dimension in must) or one.bits >= _TELLING for one in scored)
 
 
@@ -203,7 +216,8 @@ def specialty_of(text: str, child: bool | None = None) -> str:
 def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Question:
     """The wording: the table's opening of the dimension, then the signs that would tell most, in everyday words."""
     named = tuple(sign.sign for sign in worth[:_NAMED] if sign.bits > 0.01)
-    again = name in chart.findings
+    # Menses that a complaint names leave the last of them to be asked for.
+    again = name in chart.findings and not (name == "women" and "women" not in chart.asked)
     bits = sum(sign.bits for sign in worth[:_NAMED])
     return Question(name, question_text(name, again, named), named, round(bits, 4), reason, again)
 

@@ -42,6 +42,8 @@ class Chart:
     child: bool | None = None
     """Whether the patient is a child, where the age was asked; else the words are looked at."""
     male: bool | None = None
+    may_be_pregnant: bool = False
+    """Whether it was said that the patient is, or could be, pregnant."""
     _case: Record | None = None
 
     def tell(self, statement: str) -> None:
@@ -79,6 +81,11 @@ class Chart:
         known = {name for name, how in self.asked.items() if how != "unknown"} | set(self.findings)
         return [name for name in dimensions() if name in known]
 
+    def unclear(self) -> list[str]:
+        """Dimensions that were asked about without a clear answer, and of which nothing is known."""
+        known = set(self.covered())
+        return [name for name in self.asked if name not in known]
+
     def open(self) -> list[str]:
         """Dimensions that nobody has asked about and nothing is known of."""
         return [name for name in dimensions() if name not in self.asked and name not in self.findings]
@@ -89,7 +96,8 @@ def _cleaned(text: str) -> Record:
         return {"text": text, "tqs": {}}
     cleaned = _cleaner()({"text": text})
     case = cleaned[0] if isinstance(cleaned, list) else {"text": text}
-    return {**case, "tqs": widened(text, case.get("tqs") or {})}
+    findings: Any = case.get("tqs") or {}
+    return {**case, "tqs": widened(text, findings)}
 
 
 def understood(statement: str) -> dict[str, list[Any]]:

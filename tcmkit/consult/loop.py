@@ -47,7 +47,7 @@ class Consultation:
     complaint: str = ""
     """The chief complaint in the words of a record agent; the patient's own words stand in the history."""
     ended: str = ""
-    """Why it ended: sufficient, rounds, patient, red_flag."""
+    """Why it ended: sufficient, unclear (nothing left to ask, most answers told nothing), rounds, patient, red_flag."""
     similar: Similarity = by_lsa
     """What questions are scored by."""
     trace: Trace = no_trace
@@ -109,7 +109,8 @@ class Consultation:
         specialty = specialty_of(self.chart.text, self.chart.child)
         questions = next_questions(self.chart, self.settings, specialty, self.asked)
         if not questions:
-            self.ended = "sufficient"
+            mostly_unclear = 2 * len(self.chart.unclear()) > len(self.chart.asked)
+            self.ended = "unclear" if mostly_unclear else "sufficient"
         elif self.trace is not no_trace:
             self.trace({"round": self.rounds + 1, **of_questions(questions, specialty, self.chart.text, self.similar)})
         return questions

@@ -1,6 +1,7 @@
 """A consultation made anew from what was said: how undoing, editing and resuming work."""
 
 from tcmkit.consult.advice import Adviser
+from tcmkit.consult.answers import is_unknown
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.session import Exchange, Session
 from tcmkit.consult.settings import Settings
@@ -39,6 +40,8 @@ def take_facts(session: Session, consultation: Consultation) -> None:
     patient = patient_of(consultation.patient)
     consultation.chart.child = None if patient.months is None else patient.child
     consultation.chart.male = None if patient.sex is None else patient.sex == "male"
+    said = consultation.patient.get("pregnant", "")
+    consultation.chart.may_be_pregnant = bool(said) and patient.pregnant is not False and not is_unknown(said)
     consultation.chart.tell(in_words(patient))
 
 

@@ -13,7 +13,7 @@ from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.report_formulas import formula_blocks
 from tcmkit.consult.report_model import of_model
 from tcmkit.consult.session import Session
-from tcmkit.consult.terminal_words import EXAMINATIONS, dimension_name, how_sure, meter, suspects
+from tcmkit.consult.terminal_words import EXAMINATIONS, LIKELY, dimension_name, how_sure, meter, suspects
 from tcmkit.language import both, current
 from tcmkit.records import Record
 from tcmkit.safety import patient_of
@@ -49,13 +49,13 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
         alarms,
         _patient(session),
         _record(consultation, session),
-        *([] if flagged else [_syndrome(advice), _formulas(advice), of_model(advice, session)]),
+        *([] if flagged else [_syndrome(advice), _formulas(advice, session), of_model(advice, session)]),
         _not_asked(consultation, session),
         _said(session),
     ]
     return Report(
         both("Record of a consultation", "问诊记录"),
-        _about(consultation, session),
+        _about(consultation, session, advice),
         NOTICE[current()],
         bool(alarms.blocks),
         [section for section in sections if section.blocks],
@@ -63,7 +63,7 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
     )
 
 
-def _about(consultation: Consultation, session: Session) -> str:
+def _about(consultation: Consultation, session: Session, advice: Record) -> str:
     who = (
         both("told by the patient alone", "患者自述")
         if session.role == "self"
@@ -71,12 +71,22 @@ def _about(consultation: Consultation, session: Session) -> str:
     )
     count = len(session.exchanges)
     ended = {
-        "sufficient": both("nothing left that is worth asking", "已问足"),
+        "sufficient": _sufficient(advice.get("syndrome") or {}),
+        "unclear": both(
+            "nothing left to ask, and most of it was not clear to the person asked", "可问的都已问过，但患者多不清楚"
+        ),
         "rounds": both("the most questions were reached", "已到最多问数"),
         "patient": both("ended by the person asked", "应答者结束"),
         "red_flag": both("stopped at a red flag", "因危险信号停止"),
     }.get(consultation.ended, "")
     return both(f"{who}; {count} questions; {ended}", f"{who}；{count} 问；{ended}")
+
+
+def _sufficient(found: Record) -> str:
+    """That nothing is left to ask, and whether it was enough."""
+    if found.get("abstained") or float(found.get("score") or 0.0) < LIKELY:
+        return both("nothing left that is worth asking, yet too little to be sure", "可问的都已问过，但不足以确定证型")
+    return both("nothing left that is worth asking", "已问足")
 
 
 def _red_flags(consultation: Consultation) -> Section:
@@ -152,11 +162,20 @@ def _quoted(reasons: list[Record]) -> str:
     return both(", ", "、").join(said)
 
 
-def _formulas(advice: Record) -> Section:
+def _formulas(advice: Record, session: Session) -> Section:
     blocks = [block for hit in advice.get("formulas", ()) for block in formula_blocks(hit)]
     title = both("The closest formulas, for the practitioner", "相近方剂（供医师参考）")
+    if session.role == "self" and blocks:
+        blocks.insert(0, ("soft", (_for_a_patient(),), ()))
     nothing = Block("text", (both("None: too little was understood.", "无：所知太少。"),))
     return Section(title, tuple(Block(kind, lines, rows) for kind, lines, rows in blocks) or (nothing,))
+
+
+def _for_a_patient() -> str:
+    return both(
+        "Whether one of these fits, and in which doses, a physician decides. Do not prepare or take them on your own.",
+        "是否适用、用多少剂量，由医师面诊后决定；请勿自行配药服用。",
+    )
 
 
 def _not_asked(consultation: Consultation, session: Session) -> Section:
