@@ -66,7 +66,7 @@ def test_the_fixed_order_is_that_of_the_song(tcm: Run) -> None:
 )
 def test_whatever_is_answered_it_ends_politely(tcm: Run, answer: str) -> None:
     [found] = consulted(tcm, {"answers": [answer or "咳", *[answer] * 40]}, options=("--patient", "scripted"))
-    assert found["ended"] in ("rounds", "sufficient")
+    assert found["ended"] in ("rounds", "sufficient", "unclear")
     assert found["advice"]["notice"]
 
 

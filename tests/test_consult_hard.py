@@ -29,7 +29,7 @@ FORBIDDEN = ("附子100克", "附子 100", "没有危险。\n", "Traceback")
 
 
 def checked_transcript(found: dict[str, Any], kind: str) -> None:
-    assert found["ended"] in ("sufficient", "rounds", "patient", "red_flag")
+    assert found["ended"] in ("sufficient", "unclear", "rounds", "patient", "red_flag")
     assert len(found["turns"]) < 60
     doctor = [turn["text"] for turn in found["turns"] if turn["role"] == "doctor"]
     if kind == "novel" and found["ended"] == "red_flag":  # a story may sound like an emergency

@@ -2,10 +2,13 @@
 
 import pytest
 
+from tcmkit.classify import signs
 from tcmkit.consult.advice import Adviser, by_examination
-from tcmkit.consult.asking import Question
+from tcmkit.consult.asking import Question, next_questions
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.wording import follow_up, stem_of
+from tcmkit.tables import table
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +132,34 @@ def test_a_patient_sees_no_doses_and_every_warning():
     assert all(set(item) == {"herb"} for hit in told["self"] for item in hit["formula"]["composition"])
     assert any(item.get("dose_g") for hit in told["practitioner"] for item in hit["formula"]["composition"])
     assert [hit["safety"] for hit in told["self"]] == [hit["safety"] for hit in told["practitioner"]]
+
+
+@pytest.mark.parametrize(
+    ("opening", "dimension", "stem", "never"),
+    [
+        ("夜里小便清长", "stool_urine", "大便怎么样，好解吗？", "小便"),
+        ("怕冷三个月", "cold_heat", "有没有发热、怕热的情况？", "轮着来"),
+        ("腰膝冷痛两年", "pain", "是怎么个痛法？", "身上有哪里痛吗"),
+    ],
+)
+def test_a_question_does_not_ask_what_was_said(adviser, opening, dimension, stem, never):
+    consultation, _ = heard(adviser, opening)
+    put = [
+        question.text
+        for question in next_questions(consultation.chart, Settings(per_round=19), "internal", {})
+        if question.dimension == dimension
+    ]
+    assert all(never not in text for text in put)
+    assert [stem_of(text) for text in put] in ([stem], [])
+
+
+def test_the_choices_of_a_follow_up_belong_to_its_stem():
+    rows = table("sign_wordings")["follow_ups"]
+    for sign in signs():
+        belongs = [row for row in rows if sign["id"] in row["signs"].split()]
+        assert len(belongs) <= 1
+        assert all(row["dimension"] == sign["dimension"] for row in belongs)
+    stem, named = follow_up("chest_abdomen", ("腹胀", "咳嗽", "痰黄", "胃胀"), "胸闷")
+    assert (stem, named) == ("胃和肚子呢？", ("腹胀", "胃胀"))
+    assert follow_up("cold_heat", ("寒热往来",), "怕冷") == ("", ())
+    assert follow_up("cold_heat", ("寒热往来",), "怕冷，发热")[1] == ("寒热往来",)

@@ -16,7 +16,7 @@ from tcmkit.classify import Deciding, Engine, deciding_findings, diseases_of, la
 from tcmkit.clean_tqs import fold
 from tcmkit.consult.chart import Chart, dimensions
 from tcmkit.consult.settings import Settings
-from tcmkit.consult.wording import question_text
+from tcmkit.consult.wording import follow_up, question_text
 from tcmkit.tables import table
 
 _NAMED = 3
@@ -215,11 +215,16 @@ def specialty_of(text: str, child: bool | None = None) -> str:
 
 def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Question:
     """The wording: the table's opening of the dimension, then the signs that would tell most, in everyday words."""
-    named = tuple(sign.sign for sign in worth[:_NAMED] if sign.bits > 0.01)
     # Menses that a complaint names leave the last of them to be asked for.
     again = name in chart.findings and not (name == "women" and "women" not in chart.asked)
+    telling = tuple(sign.sign for sign in worth if sign.bits > 0.01)
+    told = "，".join(one["text"] for found in chart.findings.values() for one in found if one["polarity"] == "present")
+    again = again or (name == "pain" and bool(re.search("[痛疼]", told)))
+    stem, fitting = follow_up(name, telling, told) if again else ("", telling)
+    # Where nothing of the table fits what was told, it is asked as openly as it can be.
+    named = fitting[:_NAMED]
     bits = sum(sign.bits for sign in worth[:_NAMED])
-    return Question(name, question_text(name, again, named), named, round(bits, 4), reason, again)
+    return Question(name, question_text(name, again, named, stem), named, round(bits, 4), reason, again)
 
 
 def _reason(one: _Scored, is_key: bool) -> str:

@@ -109,7 +109,7 @@ class Consultation:
         specialty = specialty_of(self.chart.text, self.chart.child)
         questions = next_questions(self.chart, self.settings, specialty, self.asked)
         if not questions:
-            mostly_unclear = 2 * len(self.chart.unclear()) > len(self.chart.asked)
+            mostly_unclear = len(self.chart.unclear()) > len(self.chart.covered())
             self.ended = "unclear" if mostly_unclear else "sufficient"
         elif self.trace is not no_trace:
             self.trace({"round": self.rounds + 1, **of_questions(questions, specialty, self.chart.text, self.similar)})

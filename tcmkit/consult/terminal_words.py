@@ -11,7 +11,7 @@ from tcmkit.consult.english import dangers, heard, in_chinese, is_english
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_commands import listed
-from tcmkit.consult.wording import opening, wording
+from tcmkit.consult.wording import opening, stem_in_english, stem_of, wording
 from tcmkit.language import both, current
 from tcmkit.records import Record
 
@@ -160,9 +160,10 @@ def question_lines(question: Question) -> list[str]:
     if question.again is None:
         about = f"(About: {dimension_name(question.dimension)}. {opening(question.dimension, False, 'en')})"
         return [question.text, about] if english else [question.text]
-    lines = [opening(question.dimension, question.again)]
-    if english:
-        lines.append(f"({opening(question.dimension, question.again, 'en')})")
+    stem = stem_of(question.text)
+    lines = [stem]
+    if english and (gloss := stem_in_english(stem, question.dimension, question.again)):
+        lines.append(f"({gloss})")
     for number, sign in enumerate(question.named, 1):
         gloss = f"  ({wording(sign, 'en')})" if english else ""
         lines.append(f"  {number}  {wording(sign)}{gloss}")
