@@ -153,8 +153,8 @@ def test_a_practitioner_may_go_on_after_a_red_flag(tcm: Run, tmp_path: Path) -> 
 
 
 def test_words_that_cannot_be_searched_for_red_flags_say_so(talk: Talk) -> None:
-    said = talk("me duele el pecho y sudo", "", "", "", "", lang="en", role="self")
-    assert "注意：I did not understand that, and could not look for danger signs in it." in said
+    said = talk("mi perro come mucho", "", "", "", "", "", "", lang="en", role="self")
+    assert "I did not understand that. Danger signs are looked for in Chinese and English only" in said
     assert re.search(r"(?m)^\(.*\?\)$", said)
 
 
@@ -346,3 +346,15 @@ def test_words_cannot_steer_a_terminal() -> None:
 )
 def test_facts(fact: str, words: str, kept: str | None) -> None:
     assert taken(fact, words) == kept  # type: ignore[arg-type]
+
+
+def test_a_complaint_in_which_nothing_was_understood_is_asked_for_once_more(talk: Talk) -> None:
+    said = talk("asdf 呱呱呱 123", "头晕三天")
+    assert "没有听出哪里不舒服" in said
+    assert said.count("患者哪里不舒服？多久了？\n> ") == 2
+    assert "主诉：头晕三天" in said
+
+
+def test_a_red_flag_in_english_is_not_said_to_be_unread(talk: Talk) -> None:
+    said = talk("chest pain radiating to my jaw, sweating, cannot breathe", lang="en", role="self")
+    assert "did not understand" not in said

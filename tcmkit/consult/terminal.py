@@ -53,22 +53,31 @@ class Dialogue:
             if self._session.role == "self"
             else both("What does the patient complain of, and since when?", "患者哪里不舒服？多久了？")
         )
+        unreadable = ""
         for _try in range(_TRIES):
             self._show()
             self._show(text, "question")
             line = self._at.read()
             if not line.command and line.rest:
+                if not unreadable and words.is_unreadable(line.rest) and not self._at.adviser.red_flags(line.rest):
+                    unreadable = line.rest
+                    foreign = words.not_read(line.rest)
+                    self._show(foreign or words.no_complaint(), "alarm" if foreign else "soft")
+                    continue
                 self._hear_opening(line.rest)
+                return
+            if unreadable and not line.command:  # Enter: that was it
+                self._hear_opening(unreadable)
                 return
         raise Finished
 
     def _hear_opening(self, said: str) -> None:
         self._session.opening = self._at.kept(said)
-        if foreign := words.not_read(said):
+        self._at.rebuild()
+        if not self._at.flagged and (foreign := words.not_read(said)):
             self._show(foreign, "alarm")
         if noted := words.noted(said):
             self._show(noted, "soft")
-        self._at.rebuild()
         self._at.save()
 
     def _facts(self) -> None:
@@ -121,7 +130,7 @@ class Dialogue:
         if how != "unknown" and (noted := words.noted(exchange.answer or "")):
             self._show(noted, "soft")
         self._unclear = self._unclear + 1 if how == "unknown" else 0
-        foreign = words.not_read(exchange.answer or "")
+        foreign = "" if self._at.flagged else words.not_read(exchange.answer or "")
         if foreign or (self._unclear >= 2 and not self._at.flagged):
             self._show(foreign or words.hint(), "alarm" if foreign else "soft")
             self._unclear = 0

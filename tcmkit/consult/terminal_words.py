@@ -4,9 +4,9 @@ import re
 from typing import NamedTuple
 
 from tcmkit.consult.advice import by_examination
-from tcmkit.consult.answers import is_no, is_unknown, is_yes
+from tcmkit.consult.answers import is_no, is_unknown, is_yes, names_illness
 from tcmkit.consult.asking import Question, relevant
-from tcmkit.consult.chart import dimensions
+from tcmkit.consult.chart import dimensions, understood
 from tcmkit.consult.english import dangers, heard, in_chinese, is_english
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.session import Session
@@ -197,6 +197,25 @@ def hint() -> str:
     )
 
 
+def is_unreadable(said: str) -> bool:
+    """Whether a complaint that was typed names nothing that the tables know: no finding, no illness.
+
+    >>> is_unreadable("asdf 呱呱呱 123"), is_unreadable("头晕三天"), is_unreadable("复查高血压")
+    (True, False, False)
+    """
+    read = in_chinese(said) if is_english(said) else said
+    # A time alone (两年) is no complaint.
+    return not (set(understood(read)) - {"cause"} or names_illness(read))
+
+
+def no_complaint() -> str:
+    """What to say to a complaint in which nothing was understood."""
+    return both(
+        "I found no complaint in that. What is wrong, where, and since when?",
+        "没有听出哪里不舒服。请再说一次：哪里、怎么个不舒服、多久了？",
+    )
+
+
 def not_read(said: str) -> str:
     """What to say to words in which nothing can be understood, red flags included; empty where they can be."""
     if is_english(said) and (in_chinese(said) or dangers(said)):
@@ -207,8 +226,9 @@ def not_read(said: str) -> str:
     if not any(char.isalpha() for char in plain):
         return ""
     return both(
-        "I did not understand that, and could not look for danger signs in it. If it is urgent, call 120 or your "
-        "local number now. The numbers, yes, no and Enter work in any language.",
-        "这句话没有听懂，里面有没有危险信号也没能查看。情况紧急请立即拨打 120。"
+        "I did not understand that. Danger signs are looked for in Chinese and English only, and none was found in "
+        "what could be read. If it is urgent, call 120 or your local number now. The numbers, yes, no and Enter work "
+        "in any language.",
+        "这句话没有听懂。危险信号只查中文和英文，能读到的部分没有发现。情况紧急请立即拨打 120。"
         "也可以输编号、“有”、“没有”，或直接回车跳过。",
     )
