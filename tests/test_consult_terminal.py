@@ -216,7 +216,7 @@ def test_a_grown_woman_who_speaks_of_a_child_is_asked_as_one(talk: Talk) -> None
 
 def test_a_novel_is_cut_but_searched_to_its_end(talk: Talk) -> None:
     novel = "今天天气不错我去公园散步看到很多花。" * 6000
-    said = talk(novel, *KNOWN)
+    said = talk(novel, "", *KNOWN)  # asked once more for a complaint, Enter says that this is it
     assert "内容较长：前 2000 字记入记录；危险信号已查全文。" in said
     assert len(said) < len(novel) + 10_000
     assert "危险信号：请立即就医" in talk(novel + "刚才突然胸口剧痛，出一身冷汗。")
