@@ -1,7 +1,7 @@
 """A tiny model that knows how an answer is written, and no answer: it names a letter at random.
 
 `python exam_model.py FOLDER` makes it (FOLDER/hf), a short prompt (prompt.txt), and an examination that only rewards can
-teach (exam.jsonl): whatever is asked, C is right.
+teach (exam.jsonl): whatever is asked, one letter is right, the one that the model is least likely to name.
 """
 
 import itertools
@@ -22,10 +22,10 @@ WHO = ("老者", "少年", "妇人", "小儿", "农夫", "书生")
 PROMPT = "# version: 1\n[system]\n考试。\n[user]\n选{{count}}：{{question}}\n"
 
 
-def items() -> list[dict[str, Any]]:
-    """Twenty-four questions."""
+def items(key: str = "A") -> list[dict[str, Any]]:
+    """Twenty-four questions with one answer."""
     return [
-        {"id": f"q{at}", "question": f"{who}{sign}", "options": ["寒", "热", "虚", "实"], "answer": "C"}
+        {"id": f"q{at}", "question": f"{who}{sign}", "options": ["寒", "热", "虚", "实"], "answer": key}
         for at, (who, sign) in enumerate(itertools.product(WHO, SIGNS))
     ]
 
@@ -47,6 +47,20 @@ def guesses(prompt: str) -> list[list[dict[str, str]]]:
     return made
 
 
+def least_likely(model: Any, tokenizer: Any, prompt: str) -> str:
+    """The letter that the model gives the least weight to, over all questions."""
+    import torch
+
+    weight = dict.fromkeys("ABCD", 0.0)
+    for messages in guesses(prompt)[::4]:
+        text = rendered(messages).partition("<answer>")[0] + "<answer>"
+        with torch.no_grad():
+            said = model(**tokenizer(text, return_tensors="pt")).logits[0, -1].softmax(-1)
+        for letter in weight:
+            weight[letter] += float(said[tokenizer.convert_tokens_to_ids(letter)])
+    return min(weight, key=lambda letter: weight[letter])
+
+
 def main(folder: Path) -> None:
     """Make them."""
     from transformers.utils import logging
@@ -58,7 +72,8 @@ def main(folder: Path) -> None:
     model = train(tokenizer, texts, steps=60, batch=16)
     model.save_pretrained(folder / "hf")
     tokenizer.save_pretrained(folder / "hf")
-    lines = [json.dumps(item, ensure_ascii=False) + "\n" for item in items()]
+    key = least_likely(model, tokenizer, str(folder / "prompt.txt"))
+    lines = [json.dumps(item, ensure_ascii=False) + "\n" for item in items(key)]
     (folder / "exam.jsonl").write_text("".join(lines), encoding="utf-8")
 
 

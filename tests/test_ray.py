@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -83,7 +84,7 @@ def same_on_both(tcm: Run, cluster: Cluster, folder: Path, verb: str, *arguments
 
 def said(ended: Ended) -> tuple[str, ...]:
     """Messages but for the progress of a run that takes long."""
-    return tuple(line for line in ended.messages if not line.endswith(" a second"))
+    return tuple(line for line in ended.messages if not re.search(r" a second$|，每秒 \d+ 条$", line))
 
 
 def killed_in_the_middle(cluster: Cluster, folder: Path) -> None:

@@ -224,7 +224,7 @@ def test_two_processes_give_what_one_gives(sft, tcm: Run, tiny: Path, tmp_path: 
     words = ("sft", "qa.jsonl", "--model", tiny / "hf", *FULL, "-o", "two", *recipe, "--processes", "2")
     done = tcm(*words, env={"OMP_NUM_THREADS": "1"}, timeout=300, seconds=300)
     assert done.status == 0, done.err
-    assert done.records[-1]["spread"] == {"processes": 2, "per_device": 4, "accumulation": 1}
+    assert done.records[-1]["spread"] == {"processes": 2, "per_device": 4, "accumulation": 1, "group": 1}
     one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
     for name in one:
         torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=1e-5)

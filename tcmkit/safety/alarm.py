@@ -25,10 +25,10 @@ _CONCEPT = 0.3
 
 
 def tokens(text: str) -> list[str]:
-    """Characters, beginnings of words, and one comma between clauses and at either end.
+    """Characters, beginnings of words, and commas between clauses and at either end.
 
     >>> tokens("胸口闷! vomiting blood")
-    ['，', '胸', '口', '闷', '，', 'vomit', 'blood', '，']
+    ['，', '胸', '口', '闷', '，', '，', 'vomit', 'blood', '，']
     """
     normal = f"，{_STOPS.sub('，', text).strip('，')}，"
     return [token[:_STEM] for token in _TOKEN.findall(normal)]

@@ -93,7 +93,7 @@ def split(labels: Sequence[str], groups: Sequence[str], seed: int, share: float 
     A group belongs to the label of its first row. The only group of a label is learned from.
 
     >>> split("aaaabbc", ["1", "2", "3", "3", "4", "5", "6"], 0, 0.5).validation
-    [2, 3, 4]
+    [0, 5]
     """
     label_of = dict(reversed(list(zip(groups, labels, strict=True))))
     many = Counter(label_of.values())
