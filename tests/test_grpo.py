@@ -44,20 +44,20 @@ def right(warm: Warm, model: Path | str) -> int:
 
 def test_an_examination_is_learned(grpo, warm: Warm, tmp_path: Path, candidate: Path) -> None:
     before = right(warm, candidate / "hf")
-    recipe = ("--batch", "4", "--max-steps", "26", "--learning-rate", "1e-3", "--schedule", "constant")
+    recipe = ("--batch", "4", "--max-steps", "40", "--learning-rate", "3e-4", "--schedule", "constant")
     done = grpo("-o", "out", *recipe, *FREE)
     assert done.status == 0, done.err
     assert before <= 12
     assert right(warm, "out") >= 22, "of 24"
     metrics = read_lines(tmp_path / "out" / "metrics.jsonl")
-    assert len(metrics) == 26
+    assert len(metrics) == 40
     rewarded = [line["rewards/correctness/mean"] for line in metrics]
     assert sum(rewarded[:3]) / 3 < 0.5
     assert sum(rewarded[-5:]) / 5 > 0.6, "drawn, not the likeliest"
     for name in ("correctness", "well_formed", "tags"):
         assert {f"rewards/{name}/{part}" for part in ("mean", "std", "no_signal")} <= metrics[0].keys()
     answers = read_lines(tmp_path / "out" / "completions.jsonl")
-    assert [line["step"] for line in answers] == [step for step in range(1, 27) for _ in range(24)]
+    assert [line["step"] for line in answers] == [step for step in range(1, 41) for _ in range(24)]
     first = answers[0]
     assert first["place"].startswith("exam.jsonl:")
     weighted = 5 * first["rewards"]["correctness"] + first["rewards"]["well_formed"] + first["rewards"]["tags"]
