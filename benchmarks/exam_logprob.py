@@ -43,7 +43,7 @@ class Contest(NamedTuple):
 
 def questions(count: int, style: str, seed: int) -> list[dict[str, str]]:
     """Which of four herbs is in a formula: from the package's table, drawn by the seed."""
-    rows = json.loads((ROOT / "tcmkit" / "data" / "formulas_sample.json").read_text(encoding="utf-8"))["formulas"]
+    rows = json.loads((ROOT / "tcmkit" / "data" / "formulas.json").read_text(encoding="utf-8"))["formulas"]
     held = {row["name"]: [one["herb"] for one in row["composition"]] for row in rows}
     every = sorted({herb for herbs in held.values() for herb in herbs})
     pick, made = random.Random(seed), []

@@ -42,6 +42,6 @@ def test_an_alias_is_no_formula_of_its_own() -> None:
 
 
 def test_the_formulas_of_the_package_are_used_by_textbooks_and_are_at_least_eighty() -> None:
-    assert len(table("formulas_sample")["formulas"]) >= 80
+    assert len(table("formulas")["formulas"]) >= 80
     used = {name for use in KNOWN["uses"] for name in use[3].split()}
     assert len(used) > 300

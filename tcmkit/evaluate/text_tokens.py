@@ -51,7 +51,7 @@ def missing() -> MissingExtra:
 @cache
 def _terms() -> Lexicon[str]:
     names = {*table("herbs")["names"], *rows(), *table("disease_names")["names"]}
-    names.update(formula["name"] for formula in table("formulas_sample")["formulas"])
+    names.update(formula["name"] for formula in table("formulas")["formulas"])
     for syndrome in table("syndromes")["syndromes"]:
         names.update((syndrome["name"], *syndrome["aliases"], *syndrome["formulas"]))
     return Lexicon({name: name for name in names if len(name) > 1 and not any(char.isspace() for char in name)})

@@ -125,7 +125,7 @@ def _composition(draft: Draft, passage: Passage, dice: random.Random) -> Draft |
 
 def _same_in_table(name: str, names: tuple[str, ...]) -> bool:
     """Whether the formula table knows a formula of this name with as many herbs."""
-    for row in table("formulas_sample")["formulas"]:
+    for row in table("formulas")["formulas"]:
         if row["name"] == name:
             return len(row["composition"]) == len(names)
     return False

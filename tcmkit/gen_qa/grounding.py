@@ -45,7 +45,7 @@ def _terms() -> Lexicon[str]:
     names.update(points["codes"], points["extra"], points["older_names"])
     for syndrome in table("syndromes")["syndromes"]:
         names.update((syndrome["name"], *syndrome["aliases"], *syndrome["formulas"]))
-    names.update(formula["name"] for formula in table("formulas_sample")["formulas"])
+    names.update(formula["name"] for formula in table("formulas")["formulas"])
     western = table("western_noise")
     for line in (*western["western_diseases"], *western["western_drugs"]["names"]):
         names.update(name for name in line.split() if len(name) > 2)

@@ -106,7 +106,7 @@ _BAD_START = re.compile("附(?!子|米)|又|前|后(?!辛)|一[名加]|案|即|�
 @cache
 def _known_formulas() -> frozenset[str]:
     """Names that mean one certain formula to every reader."""
-    return frozenset(row["name"] for row in table("formulas_sample")["formulas"])
+    return frozenset(row["name"] for row in table("formulas")["formulas"])
 
 
 @lru_cache(maxsize=1 << 14)

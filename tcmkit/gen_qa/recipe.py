@@ -143,7 +143,7 @@ def names_agree(formula: str, names: tuple[str, ...]) -> bool:
 
 def agrees_with_table(formula: str, names: tuple[str, ...]) -> bool:
     """Whether a well-known formula has at least half of the herbs that the formula table gives it."""
-    for row in table("formulas_sample")["formulas"]:
+    for row in table("formulas")["formulas"]:
         if row["name"] == formula:
             expected = [item["herb"] for item in row["composition"]]
             present = sum(any(herb[-2:] in name or name[-2:] in herb for name in names) for herb in expected)

@@ -158,7 +158,7 @@ def _terms() -> Lexicon[str]:
     """What a paper may speak of twice: herbs, formulas, diseases, syndromes, by name."""
     names = [
         *table("herbs")["names"],
-        *(row["name"] for row in table("formulas_sample")["formulas"]),
+        *(row["name"] for row in table("formulas")["formulas"]),
         *table("disease_names")["names"],
         *(row["name"] for row in table("syndromes")["syndromes"]),
     ]

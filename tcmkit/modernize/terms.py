@@ -60,7 +60,7 @@ def _points() -> Lexicon[str]:
 
 @cache
 def _known_formulas() -> Lexicon[str]:
-    return Lexicon({row["name"]: row["name"] for row in table("formulas_sample")["formulas"]})
+    return Lexicon({row["name"]: row["name"] for row in table("formulas")["formulas"]})
 
 
 @cache

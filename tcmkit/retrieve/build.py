@@ -79,10 +79,10 @@ def _prior(formula: Formula, sources: int) -> float:
     """How classic a formula is: textbooks use it, and several tables hold it. 0 to 1."""
     known = len(uses().get(key_of(formula["name"]), ()))
     is_variant = any(word in formula["name"] for word in table("formula_terms")["variant_words"].split())
-    score = 0.5 * math.sqrt(min(1.0, known / 3)) + 0.2 * (known > 0 or key_of(formula["name"]) in _sample_names())
+    score = 0.5 * math.sqrt(min(1.0, known / 3)) + 0.2 * (known > 0 or key_of(formula["name"]) in _own_names())
     return score + 0.3 * min(1.0, math.log2(sources) / 3) - 0.1 * is_variant
 
 
 @cache
-def _sample_names() -> frozenset[str]:
-    return frozenset(key_of(row["name"]) for row in table("formulas_sample")["formulas"])
+def _own_names() -> frozenset[str]:
+    return frozenset(key_of(row["name"]) for row in table("formulas")["formulas"])

@@ -88,7 +88,7 @@ def _cases(run: Run, embedder: "Embedder | None") -> Contents:
 
 def build_embedded() -> None:
     """Make anew the index of the package, of its own table of formulas."""
-    rows = [row_of({**row, "source": row["source_book"]}, {}) for row in table("formulas_sample")["formulas"]]
+    rows = [row_of({**row, "source": row["source_book"]}, {}) for row in table("formulas")["formulas"]]
     write(contents_of_formulas(rows), str(EMBEDDED))
 
 

@@ -79,7 +79,7 @@ def graph_of(items: Iterable[Record] = ()) -> Graph:
 
 
 def _own_formulas() -> list[Record]:
-    rows: list[Record] = table("formulas_sample")["formulas"]
+    rows: list[Record] = table("formulas")["formulas"]
     return rows
 
 

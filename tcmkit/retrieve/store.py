@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FORMAT = 2
 """Changes when the tokens or the files change in a way that the tables do not show."""
 _TABLES = (
-    *("finding_forms", "formula_terms", "formula_knowledge", "formulas_sample"),
+    *("finding_forms", "formula_terms", "formula_knowledge", "formulas"),
     *("ten_questions", "disease_names", "syndromes"),
 )
 _MANIFEST = "manifest.json"

@@ -61,7 +61,7 @@ def is_medical_term(words: str) -> bool:
 @cache
 def _points_and_formulas() -> frozenset[str]:
     points = table("acupoints")
-    formulas = (row["name"] for row in table("formulas_sample")["formulas"])
+    formulas = (row["name"] for row in table("formulas")["formulas"])
     return frozenset([*points["codes"], *points["extra"], *points["older_names"], *formulas])
 
 

@@ -18,7 +18,7 @@ def _words() -> Lexicon[float]:
     words: dict[str, float] = {}
     words |= {name: 0.5 for name in table("herbs")["names"] if len(name) > 1}
     words |= {name: 0.5 for name in table("acupoints")["codes"] if len(name) > 1}
-    words |= {row["name"]: 1.0 for row in table("formulas_sample")["formulas"]}
+    words |= {row["name"]: 1.0 for row in table("formulas")["formulas"]}
     words |= dict.fromkeys(table("stats")["core_words"], 1.0)
     return Lexicon(words)
 
