@@ -571,6 +571,9 @@ class Consulted(TypedDict):
     """All that was said, as statements; the findings count its characters."""
     advice: dict[str, Any] | None
     """Record, syndrome, principle, formulas with their safety, what was not asked; null after a red flag."""
+    asked_by: NotRequired[dict[Literal["model", "built_in"], int]]
+    """Questions by the model that leads, and by the built-in engine in its place; `answered_by` alike of a patient."""
+    answered_by: NotRequired[dict[Literal["model", "rules"], int]]
     trace: NotRequired[list[dict[str, Any]]]
     """What each agent of a model-led team did."""
 

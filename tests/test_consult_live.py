@@ -67,7 +67,7 @@ def test_the_team_asks_at_the_terminal_and_its_words_stand_apart(tcm: Run, tmp_p
     assert "\x1b" not in said
     own = said.partition("\n模型所言\n")[2].partition("\n\n")[0]
     assert own == (
-        "  以下由语言模型写成，可能有误；以上警示不因其所言而改变。\n  主诉（模型概括）：咳嗽三天\n  提问：2 问中 2 问\n"
+        "  以下由语言模型写成，可能有误；以上警示不因其所言而改变。\n  主诉（模型概括）：咳嗽三天\n  提问：模型提出 2 问，内置引擎代提 0 问\n"
         "  证型：痰热壅肺证\n  支持：“痰黄”\n  方剂：桑菊饮\n  理由：疏风清热，宣肺止咳。"
     )
     assert "1\\. 口渴吗" not in said
@@ -131,6 +131,9 @@ def test_no_model_is_asked_before_a_red_flag_is_looked_for(tcm: Run, tmp_path: P
         "降压药可以停药了，对吗？",
         "桂枝、麻黄、甘草一起煎，可以吗？",
         "每天服用一次，记住了吗？",
+        "这个病怎样调养？",
+        "怎样调养？汗十余日，苔白",
+        "脉滑数，口渴吗？脉滑数，口渴吗？脉滑数，口渴吗？",
         "多喝热水。",
     ],
 )
@@ -142,7 +145,8 @@ def test_what_is_no_question_is_not_put(tcm: Run, tmp_path: Path, words: str) ->
 
 
 @pytest.mark.parametrize(
-    "words", ["大便干不干？", "吃过阿司匹林吗？", "疼的时候按着舒服些吗？", "晚上盗汗吗", "有没有吃药？"]
+    "words",
+    ["大便干不干？", "吃过阿司匹林吗？", "疼的时候按着舒服些吗？", "晚上盗汗吗", "有没有吃药？", "以前怎么治疗的？"],
 )
 def test_what_is_a_question_is(words: str) -> None:
     assert not oversteps(words)

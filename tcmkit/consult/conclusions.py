@@ -16,12 +16,13 @@ from tcmkit.llm import Call, ReplyError, load
 from tcmkit.records import Record
 from tcmkit.text.lexicon import Lexicon
 
+_REASONS = {"type": "array", "maxItems": 4, "items": {"type": "string", "minLength": 1, "maxLength": 40}}
 _SYNDROME = {
     "type": "object",
     "properties": {
         "syndrome": {"type": "string"},
-        "for": {"type": "array", "items": {"type": "string"}},
-        "against": {"type": "array", "items": {"type": "string"}},
+        "for": _REASONS,
+        "against": _REASONS,
     },
     "required": ["syndrome", "for", "against"],
 }

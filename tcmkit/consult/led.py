@@ -5,6 +5,7 @@ that is no candidate or a formula that was not found, take a warning away. Where
 built-in engine asks, so a consultation always comes to its end.
 """
 
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,19 +14,14 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.asking import Question
 from tcmkit.consult.conclusions import conclude
 from tcmkit.consult.loop import Consultation
-from tcmkit.consult.patients import CasePatient
+from tcmkit.consult.played import PlayedPatient
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.step import ConsultStep, StepSettings
 from tcmkit.consult.team import Team
 from tcmkit.errors import RecordError
-from tcmkit.llm import Call, Talk, load
+from tcmkit.language import both
+from tcmkit.llm import Call, Talk
 from tcmkit.records import Drop, Record
-
-_ANSWERS = {
-    "type": "object",
-    "properties": {"answers": {"type": "array", "items": {"type": "string", "maxLength": 200}}},
-    "required": ["answers"],
-}
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,11 @@ class LedConsultStep:
         self._settings = settings
         self._adviser = Adviser(settings.consultation)
         self._steps: dict[int, list[Record]] = {}
+        self._sums: dict[str, Counter[str]] = {}
+        if settings.doctor is not None:
+            self._sums["asked_by"] = Counter(model=0, built_in=0)
+        if settings.patient_model is not None:
+            self._sums["answered_by"] = Counter(model=0, rules=0)
         self._patients = ConsultStep(StepSettings(settings.consultation, settings.patient), self._adviser)
 
     def __call__(self, record: Record) -> Talk:
@@ -58,13 +59,14 @@ class LedConsultStep:
         consultation = self._patients.begin(record, steps.append)
         consultation.hear(patient.opening())
         team = Team(self._settings.consultation, consultation.similar, trace=consultation.trace)
+        player = PlayedPatient(patient, self._settings.patient_model)
         if self._settings.doctor is not None and not consultation.ended:
             consultation.complaint = yield from _asked_of(self._settings.doctor, team.set_up(consultation.chart))
         while True:
             questions = yield from self._questions(consultation, team)
             if not questions:
                 break
-            answers = yield from self._answers(patient, questions)
+            answers = yield from player.answer(questions)
             for question, answer in zip(questions, answers, strict=True):
                 consultation.hear(answer, question)
                 if consultation.ended:
@@ -74,13 +76,16 @@ class LedConsultStep:
             concluding = conclude(transcript["advice"], consultation.chart, consultation.trace)
             said = yield from _asked_of(self._settings.doctor, concluding)
             transcript["advice"] |= said
-        made: Sequence[Record] = [{**record, "consultation": {**transcript, "trace": team.steps}}]
+        counts = self._counts(consultation, player)
+        made: Sequence[Record] = [{**record, "consultation": {**transcript, **counts, "trace": team.steps}}]
         self._steps[id(made)] = steps
         return made
 
     def last_word(self, result: Sequence[Record] | Drop) -> Sequence[Record] | Drop:
-        """The same result; its steps go into the trace now, in the order of the input."""
+        """The same result; its steps go into the trace now, in the order of the input, its counts into the sums."""
         if not isinstance(result, Drop) and result:
+            for name, sums in self._sums.items():
+                sums.update(result[0]["consultation"][name])
             self._patients.write_trace(result[0], self._steps.pop(id(result), ()))
         return result
 
@@ -93,19 +98,39 @@ class LedConsultStep:
         questions = yield from _asked_of(self._settings.doctor, team.next_questions(consultation.chart, before))
         return consultation.ask(questions or own)
 
-    def _answers(self, patient: Any, questions: Sequence[Question]) -> Generator[Call, Any, Sequence[str]]:
-        """By the model that plays the patient, or by rules where there is none or it gives no answer."""
-        number = self._settings.patient_model
-        if number is None or not isinstance(patient, CasePatient):
-            return list(patient.answer(questions))
-        asked = "\n".join(f"{place}. {question.text}" for place, question in enumerate(questions, 1))
-        messages = load("consult-patient").messages({"case": patient.case_text}, questions=asked)
-        try:
-            answer = yield Call(messages, _ANSWERS, model=number, expected_tokens=60)
-        except RecordError:
-            return list(patient.answer(questions))
-        given = [str(one) for one in answer["answers"]][: len(questions)]
-        return given + [""] * (len(questions) - len(given))
+    def _counts(self, consultation: Consultation, player: PlayedPatient) -> Record:
+        """Who asked and who answered how often: the model, or what stood in for it."""
+        asked = [turn for turn in consultation.turns if turn["role"] == "doctor"]
+        by_model = sum("by" in turn for turn in asked)
+        counts = {
+            "asked_by": {"model": by_model, "built_in": len(asked) - by_model},
+            "answered_by": {"model": player.by_model, "rules": player.by_rules},
+        }
+        return {name: counts[name] for name in self._sums}
+
+    @property
+    def notes(self) -> Record:
+        """The same over all consultations, for the summary."""
+        return {name: dict(sums) for name, sums in self._sums.items()}
+
+    def remarks(self) -> list[str]:
+        """The same in words."""
+        said = []
+        if asked := self._sums.get("asked_by"):
+            said.append(
+                both(
+                    f"questions by the model {asked['model']}, by the built-in engine in its place {asked['built_in']}",
+                    f"模型提问 {asked['model']} 次，内置引擎代问 {asked['built_in']} 次",
+                )
+            )
+        if answered := self._sums.get("answered_by"):
+            said.append(
+                both(
+                    f"answers by the model {answered['model']}, by rules in its place {answered['rules']}",
+                    f"模型作答 {answered['model']} 次，由规则代答 {answered['rules']} 次",
+                )
+            )
+        return said
 
 
 def _asked_of(model: int, talk: Generator[Call, Any, Any]) -> Generator[Call, Any, Any]:

@@ -1,6 +1,7 @@
 """What a model's words may not do before they are shown: steer a terminal, prescribe, say that all is safe."""
 
 import re
+from collections import Counter
 from functools import cache
 
 from tcmkit.consult.session import printable
@@ -13,6 +14,10 @@ _LEFT_OVER = re.compile(r"\[[0-9;?]{1,8}[A-Za-z]")
 """What is left of a control sequence whose first character was taken out before."""
 _TOLD = 0.7
 """Share of a summary's characters that must have been said: a summary adds a few words of its own."""
+_PIECE, _AGAIN = 5, 3
+"""So many characters that come so often are said over and over."""
+_SENTENCE_END = re.compile(r"[。！!；;?？\n]")
+_LETTERS = re.compile(r"\w")
 _MOST_HERBS = 1
 """A question may ask whether something was taken; a list of herbs is a prescription."""
 
@@ -27,12 +32,25 @@ def one_line(text: str) -> str:
 
 
 def is_question(text: str) -> bool:
-    """Whether a text asks something.
+    """Whether a text asks something: it ends with what asks, says nothing over and over, and does not ask for a cure.
 
-    >>> is_question("夜里出汗吗"), is_question("请多喝水。")
+    >>> is_question("夜里出汗吗"), is_question("请多喝水。"), is_question("怎样调养？汗十余日，苔白")
+    (True, False, False)
+    """
+    said = [part for part in _SENTENCE_END.split(text) if _LETTERS.search(part)]
+    asks = bool(said) and bool(_pattern("asks").search(text[text.rindex(said[-1]) :]))
+    return asks and not babbles(text) and not _pattern("asks_for_a_cure").search(text)
+
+
+def babbles(text: str) -> bool:
+    """Whether the same few words come again and again, as from a model that has lost its way.
+
+    >>> babbles("脉滑数，怎样调养？" * 3), babbles("白天出汗多吗？夜里出汗多吗？")
     (True, False)
     """
-    return bool(_pattern("asks").search(text))
+    words = "".join(_LETTERS.findall(text))
+    pieces = Counter(words[at : at + _PIECE] for at in range(len(words) - _PIECE + 1))
+    return bool(pieces) and max(pieces.values()) >= _AGAIN
 
 
 def is_told(text: str, told: str) -> bool:

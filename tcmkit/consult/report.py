@@ -11,7 +11,7 @@ from tcmkit.consult.chart import dimensions
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.report_formulas import formula_blocks
-from tcmkit.consult.report_model import of_model
+from tcmkit.consult.report_model import counts_of, of_model
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_words import EXAMINATIONS, LIKELY, dimension_name, how_sure, meter, suspects
 from tcmkit.language import both, current
@@ -45,6 +45,7 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
         advice |= conclude(advice, consultation)
     flagged = consultation.ended == "red_flag"
     alarms = _red_flags(consultation)
+    counts = {"asked_by": counts_of(session)} if session.team else {}
     sections = [
         alarms,
         _patient(session),
@@ -59,7 +60,7 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
         NOTICE[current()],
         bool(alarms.blocks),
         [section for section in sections if section.blocks],
-        {"session": session.model_dump(mode="json"), "consultation": transcript},
+        {"session": session.model_dump(mode="json"), "consultation": transcript | counts},
     )
 
 

@@ -6,10 +6,16 @@ from tcmkit.language import both
 from tcmkit.records import Record
 
 
+def counts_of(session: Session) -> dict[str, int]:
+    """How many questions the model asked, and how many the built-in engine in its place."""
+    asked = sum(1 for one in session.exchanges if one.by)
+    return {"model": asked, "built_in": len(session.exchanges) - asked}
+
+
 def of_model(advice: Record, session: Session) -> Section:
     """The section; without blocks where no model had a part."""
     title = both("What the model said", "模型所言")
-    asked = sum(1 for one in session.exchanges if one.by)
+    asked, ours = counts_of(session).values()
     if not (session.team or asked or "model_syndrome" in advice or "model_advice" in advice):
         return Section(title, ())
     marked = both(
@@ -21,7 +27,10 @@ def of_model(advice: Record, session: Session) -> Section:
         (both("Complaint, in its words", "主诉（模型概括）"), session.complaint),
         (
             both("Questions", "提问"),
-            both(f"{asked} of {len(session.exchanges)}", f"{len(session.exchanges)} 问中 {asked} 问"),
+            both(
+                f"{asked} by the model, {ours} by the built-in engine in its place",
+                f"模型提出 {asked} 问，内置引擎代提 {ours} 问",
+            ),
         ),
         (both("Syndrome", "证型"), str(syndrome.get("syndrome", "")) or _failed(syndrome)),
         (both("For", "支持"), _quoted(syndrome.get("for", ()))),

@@ -16,7 +16,7 @@ from tcmkit.records import Record
 from tcmkit.tables import table
 
 GENERALIST = "generalist"
-_LONGEST = 120
+_LONGEST = 80
 """Characters of a question: longer ones ask several things."""
 REVIEW: Record = {
     "type": "object",
@@ -101,7 +101,7 @@ def _check(answer: Any) -> None:
     for one in answer["questions"]:
         question = one_line(one["question"])
         if not is_question(question):
-            raise ReplyError("bad_question", "question 必须是问句，请改正。")
+            raise ReplyError("bad_question", "question 必须是一句完整的问话，以问句结尾，不重复，请改正。")
         if why := oversteps(question) or oversteps(one_line(str(one.get("reason", "")))):
             raise ReplyError("bad_question", f"只提问：{why}")
 

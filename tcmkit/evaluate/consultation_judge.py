@@ -11,7 +11,7 @@ _LONGEST = 6000
 """Characters of a dialogue that the judge is shown."""
 _MARKS = {
     "type": "object",
-    "properties": {name: {"type": "integer", "minimum": 1, "maximum": 10} for name in DIMENSIONS},
+    "properties": {name: {"enum": list(range(1, 11))} for name in DIMENSIONS},
     "required": list(DIMENSIONS),
 }
 _BETTER = {

@@ -87,11 +87,15 @@ class JudgedScorer(ConsultationScorer):
         """The record with `measures` and `judged`. Raises RecordError as above, and what a reply can go wrong with."""
         read, measures = self._measured(record)
         judged: Record = {}
-        if not self._others:
-            judged = self._marks[read.key] = yield from judging.marks(read, self._prompt)
-        elif read.key in self._others:
-            other = self._others[read.key][0]
-            judged = self._outcomes[read.key] = yield from judging.outcomes(read, other, self._prompt)
+        try:
+            if not self._others:
+                judged = self._marks[read.key] = yield from judging.marks(read, self._prompt)
+            elif read.key in self._others:
+                other = self._others[read.key][0]
+                judged = self._outcomes[read.key] = yield from judging.outcomes(read, other, self._prompt)
+        except RecordError:
+            del self._made[read.key]  # a line that is rejected is in no total
+            raise
         return [{**record, "measures": measures, **({"judged": judged} if judged else {})}]
 
     @property
