@@ -355,7 +355,7 @@ class Hit(TypedDict):
     rank: int
     """1 is the best."""
     why: dict[str, Any]
-    """findings (of the query, with the words of the formula), elements, softened (steps of the filter given up)."""
+    """findings (both wordings), syndromes (of the query, that it is for), use, elements, softened (steps given up)."""
 
 
 class CaseHit(TypedDict):
@@ -393,6 +393,7 @@ class Hits(TypedDict):
 
     hits: list[Hit] | list[CaseHit] | list[EntityHit]
     """Best first; empty when nothing of the query is known."""
+    searched: NotRequired[int]  # formulas that could have been among them
 
 
 Status = Literal["block", "warn", "not_checked", "clean"]

@@ -79,6 +79,9 @@ def test_it_holds_everything_in_order() -> None:
     assert any(line.startswith("  治法：") for line in lines)
     assert sum(bool(re.match(r"  [123]\. .+（《.+》）$", line)) for line in lines) == 3
     assert sum(line.startswith("  组成：") for line in lines) == 3
+    assert sum(line.startswith("  证型：") for line in lines) == 3
+    searched = found.data["consultation"]["advice"]["searched"]
+    assert any(f"自带方剂表的 {searched} 首" in line for line in lines)
     assert any("阿司匹林" in line and line.startswith("  - 注意：") for line in lines)
     assert any(line.startswith("  出处：[1] ") for line in lines)
     assert "  问过但不清楚：汗、睡眠" in lines

@@ -58,6 +58,7 @@ class Adviser:
             "syndrome": predicted,
             "principle": _principle(name) if isinstance(name, str) else None,
             "formulas": hits,
+            "searched": self._retrieve.searched,
             "not_asked": [dimensions()[dimension]["name_zh"] for dimension in chart.open()],
             "notice": NOTICE[self._settings.language],
         }
@@ -71,7 +72,7 @@ class Adviser:
         return {} if isinstance(made, Drop) else {key: made[0][key] for key in _PREDICTED if key in made[0]}
 
     def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
-        query = {"text": case["text"], "tqs": case["tqs"], "syndrome": predicted.get("syndrome")}
+        query = {"text": case["text"], "tqs": case["tqs"], "candidates": predicted.get("candidates")}
         [found] = self._retrieve(query)
         return [self._with_warnings(hit, patient) for hit in found["hits"]]
 

@@ -166,10 +166,20 @@ def _quoted(reasons: list[Record]) -> str:
 def _formulas(advice: Record, session: Session) -> Section:
     blocks = [block for hit in advice.get("formulas", ()) for block in formula_blocks(hit)]
     title = both("The closest formulas, for the practitioner", "相近方剂（供医师参考）")
+    if blocks:
+        blocks.insert(0, ("soft", (_searched(int(advice.get("searched") or 0)),), ()))
     if session.role == "self" and blocks:
         blocks.insert(0, ("soft", (_for_a_patient(),), ()))
     nothing = Block("text", (both("None: too little was understood.", "无：所知太少。"),))
     return Section(title, tuple(Block(kind, lines, rows) for kind, lines, rows in blocks) or (nothing,))
+
+
+def _searched(count: int) -> str:
+    """How large the table is: what is not in it cannot be among the closest."""
+    return both(
+        f"The closest of the package's {count} formulas; others may fit better.",
+        f"选自自带方剂表的 {count} 首；表外或有更合适者。",
+    )
 
 
 def _for_a_patient() -> str:

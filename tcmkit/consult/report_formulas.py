@@ -28,10 +28,25 @@ def formula_blocks(hit: Record) -> Iterator[_Block]:
         (both("Functions", "功用"), str(formula.get("functions") or "")),
         (both("Indications", "主治"), str(formula.get("indications") or "")),
         (both("Fits", "相合"), both(", ", "、").join(dict.fromkeys(one["query"] for one in why.get("findings", ())))),
+        (both("Syndrome", "证型"), _syndromes(why.get("syndromes"))),
         (both("Check", "核对"), both(*_STATUS[safety["status"]])),
     ]
     yield "rows", (), tuple((head, text) for head, text in rows if text)
     yield from _warnings(safety["findings"])
+
+
+def _syndromes(agreed: list[Record] | None) -> str:
+    """The suspected syndromes that the formula is for, each with the words of a textbook that says it otherwise."""
+    if agreed is None:
+        return ""
+    if not agreed:
+        return both("none of those suspected; found by the findings alone", "与所疑证型均不同，仅凭所见相合")
+    return both("; ", "；").join(map(_syndrome, agreed))
+
+
+def _syndrome(one: Record) -> str:
+    words = both(", ", "·").join(filter(None, (str(one.get("disease", "")), str(one["formula"]))))
+    return str(one["syndrome"]) + (f"（{words}）" if one["formula"] != one["syndrome"] else "")
 
 
 def _warnings(findings: list[Record]) -> Iterator[_Block]:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tcmkit.records import Drop, Record
+from tcmkit.retrieve.agreement import speaking
 from tcmkit.retrieve.merge import Use, key_of, uses
 from tcmkit.retrieve.query import Query, query_of
 from tcmkit.retrieve.search import Found, Searcher, matched
@@ -32,6 +33,11 @@ class Retriever:
         self._settings = settings
         self._index = Index(settings.index)
 
+    @property
+    def searched(self) -> int:
+        """How many formulas could be among the hits."""
+        return self._index.offered
+
     @cached_property
     def _searcher(self) -> Searcher:
         return Searcher(self._index, self._settings)
@@ -55,7 +61,7 @@ class Retriever:
         record = self._classified(record)
         query = query_of(record)
         hits = [self._hit(query, item, found, rank) for rank, (item, found) in enumerate(self._found(query), 1)]
-        return [{**record, "hits": hits}]
+        return [{**record, "hits": hits, "searched": self.searched}]
 
     def formulas(self, record: Record) -> list[Record]:
         """The formulas alone, best first. Raises as a call does."""
@@ -98,6 +104,8 @@ class Retriever:
             "elements": self._searcher.shared(found),
             "softened": list(found.softened),
         }
+        if query.syndromes:
+            why["syndromes"] = speaking(item, query.syndromes)
         if use:
             why["use"] = {"disease": use.disease, "syndrome": use.syndrome}
         return why

@@ -29,6 +29,8 @@ STRONG = 0.1
 """An organ or a quality counts in the filter from this share of the strongest."""
 _FORM, _PAIR = 1.0, 0.3
 """Weights of a finding in one form and of a pair of characters."""
+AGREED = 1.0
+"""A passage for just the syndrome that a record names counts by this share more than its words alone."""
 _STEEP = 4
 """The nearer a passage, the more it says: its BM25 to this power."""
 
@@ -62,7 +64,8 @@ class Searcher:
 
     def search(self, query: Query, top: int) -> list[Found]:
         """The best items, best first; none for a query of which nothing is known."""
-        passages = self._sparse(query)
+        agreed = self._agreed(query)
+        passages = self._sparse(query) * agreed
         near = _highest(passages, NEAR)
         vector = self._vector(query)
         like = self._like(vector)
@@ -77,7 +80,7 @@ class Searcher:
         best = _highest(sparse[kept], POOL)
         kept = _distinct(np.concatenate((kept[best], kept[np.isin(items[kept], like)]))) if len(like) else kept[best]
         pool = items[kept]
-        scores = self._stage_two(vector, sparse[kept], pool)
+        scores = self._stage_two(vector, agreed, sparse[kept], pool)
         best = np.lexsort((pool, -scores))[:top]
         meant = tuple(_in_order(evidence))
         return [Found(int(pool[place]), float(scores[place]), softened, meant) for place in best]
@@ -87,6 +90,22 @@ class Searcher:
         tokens = tokens_with_weights((form.token for form in query.forms), bigrams(query.clean), _FORM, _PAIR)
         matrix = self._reference if self._settings.bm25 == "rank-bm25" else self._index.sparse
         return matrix.scores(tokens)
+
+    def _agreed(self, query: Query) -> Array:
+        """What the words of each passage are multiplied by: more, the nearer its syndrome is to those of the record.
+
+        Near is the cosine of their elements, so that another name of a syndrome is the same. A factor, no filter: a
+        syndrome concluded from little does not beat a formula that has far more of the findings.
+        """
+        total = np.zeros(len(self._of_passages))
+        if query.syndromes and not self._settings.single_stage:
+            bits = _bits(self._of_passages)
+            lengths = np.sqrt(bits.sum(axis=1))
+            for name, weight in query.syndromes.items():
+                own = _bits(np.array([elements.mask_of_syndrome(name)]))[0]
+                total += weight * (bits @ own) / np.maximum(lengths * np.sqrt(own.sum()), 1.0)
+            total /= sum(query.syndromes.values())
+        return np.asarray(1.0 + AGREED * total)
 
     def shared(self, found: Found) -> list[str]:
         """Organs and qualities that the query is taken to mean and the item names, strongest first."""
@@ -140,23 +159,24 @@ class Searcher:
         most = LIKE if self._settings.fusion == "dense" or (self._embedder and self._settings.fusion != "sparse") else 0
         return self._owners[self._index.nearest.search(vector, most)] if most else np.zeros(0, np.int64)
 
-    def _stage_two(self, vector: Array, sparse: Array, pool: Array) -> Array:
+    def _stage_two(self, vector: Array, agreed: Array, sparse: Array, pool: Array) -> Array:
         """The fused scores of the pool."""
         signals = Signals(
             sparse=sparse,
-            dense=self._dense(vector, pool),
+            dense=self._dense(vector, pool, agreed),
             classic=self._priors[pool],
         )
         return self._fused(signals)
 
-    def _dense(self, vector: Array, pool: Array) -> Array:
-        """The highest similarity of any passage of each item."""
+    def _dense(self, vector: Array, pool: Array, agreed: Array) -> Array:
+        """The highest similarity of any passage of each item, times how far it agrees."""
         rows, offsets = self._rows(pool)
-        return np.asarray(np.maximum.reduceat(self._index.vectors[rows] @ vector, offsets))
+        return np.asarray(np.maximum.reduceat(self._index.vectors[rows] @ vector * agreed[rows], offsets))
 
     def similarity(self, query: Query, place: int) -> float:
         """The cosine of the raw words of the query and an item, 0 to 1."""
-        return max(0.0, float(self._dense(self._vector(query), np.array([place]))[0]))
+        alone = np.ones(len(self._of_passages))
+        return max(0.0, float(self._dense(self._vector(query), np.array([place]), alone)[0]))
 
     def _fused(self, signals: Signals) -> Array:
         single = self._settings.single_stage

@@ -96,6 +96,7 @@ def _fill(folder: Path, contents: Contents) -> None:
         "format": FORMAT,
         "fingerprint": fingerprint(),
         "items": len(contents.items),
+        "offered": sum(item.get("auto_recommend") is not False for item in contents.items),
         "passages": sparse.passages,
         "engine": contents.engine,
         "tcmkit": __version__,
@@ -131,6 +132,8 @@ class Index:
         self._name = folder if folder is not None else str(self._folder)
         manifest = self._manifest()
         self._engine: Mapping[str, str] | None = manifest.get("engine")
+        self.offered = int(manifest.get("offered", manifest.get("items", 0)))
+        """How many items may be among the hits: those that are never to be offered are not counted."""
         self._rebuild = rebuild = f"tcm retrieve index FILE -o {self._name}" + (
             " --what cases" if kind == "cases" else ""
         )
