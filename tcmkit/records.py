@@ -420,8 +420,8 @@ class SafetyFinding(TypedDict):
     code: str
     """What was found: see `tcm check --explain`."""
     severity: Severity
-    field: Literal["prescription", "text", "patient"]
-    """The field that the spans count in."""
+    field: str
+    """The field that the spans count in: prescription, text, patient, or what the input calls it (处方)."""
     herbs: list[HerbSpan]
     message: str
     """One sentence, in the language in force."""

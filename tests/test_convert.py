@@ -189,7 +189,7 @@ def test_csv_of_others(tcm: Run, tmp_path: Path) -> None:
     (tmp_path / "their.csv").write_bytes('\ufeffquestion,answer\n问？,"答,\n案"\n短\n'.encode())
     done = tcm("convert", "their.csv", "--to", "trl", "--rejects", "r")
     assert done.records[0]["completion"] == [{"role": "assistant", "content": "答,\n案"}]
-    assert [(line["line"], line["reason"]) for line in read_lines(tmp_path / "r")] == [(3, "uneven_row")]
+    assert [(line["line"], line["reason"]) for line in read_lines(tmp_path / "r")] == [(4, "uneven_row")]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tcmkit.errors import RecordError
 from tcmkit.jsonl.batch import StepRunner, batches
-from tcmkit.jsonl.source import Line, lines
+from tcmkit.jsonl.inputs import lines
+from tcmkit.jsonl.source import Line
 from tcmkit.records import Drop, Record
 
 TEXT = st.text() | st.sampled_from(

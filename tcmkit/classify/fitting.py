@@ -9,8 +9,9 @@ from dataclasses import replace
 from tcmkit.errors import InputError, RecordError, UsageError
 from tcmkit.jsonl import Options, Run, conduct
 from tcmkit.jsonl.batch import StepRunner, batches
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.progress import Progress
-from tcmkit.jsonl.source import check_no_folders, lines, total_bytes
+from tcmkit.jsonl.source import check_no_folders, total_bytes
 from tcmkit.language import both
 from tcmkit.records import Drop, Record, content_id
 

@@ -3,17 +3,18 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both, current
 
 DETAILS = (
     "Each record (prescription, patient, text) gets safety: a status (block, warn, not_checked, clean) and findings "
-    "with the herbs or words quoted, one sentence, and the source. What could not be checked says so.",
+    "with the herbs or words quoted, one sentence, and the source. What could not be checked says so. Tables of "
+    "hospitals (CSV, TSV) are read as they are: 处方, 年龄, 性别, 妊娠, 西药, 诊断, 主诉 …",
     "每条记录（prescription、patient、text）得到 safety：状态（block、warn、not_checked、clean）与所见，"
-    "附引文、一句说明和出处。未能核对的会写明。",
+    "附引文、一句说明和出处。未能核对的会写明。医院导出的表格（CSV、TSV）可直接读入：处方、年龄、性别、妊娠、西药、诊断、主诉等。",
 )
-EXAMPLE = "tcm check prescriptions.jsonl > checked.jsonl"
+EXAMPLE = "tcm check prescriptions.csv > checked.jsonl"
 
 
 @with_pipe(spreads=True)
@@ -28,12 +29,24 @@ def check(
             metavar="CODE",
         ),
     ] = None,
+    field_map: Annotated[
+        list[str] | None,
+        option(
+            "--map",
+            en="Read a field under another name: prescription=FIELD, text=, patient=, age=, sex=, pregnant=, "
+            "medications=, history=. Names such as 处方, 年龄, 诊断 are known.",
+            zh="字段另有其名时：prescription=FIELD、text=、patient=、age=、sex=、pregnant=、medications=、history=。"
+            "处方、年龄、诊断等名称不必写。",
+            metavar="OURS=THEIRS",
+        ),
+    ] = None,
 ) -> int:
     """Run the checker over the inputs, or explain a code."""
-    from tcmkit.safety import Checker, Settings, codes, explain
+    from tcmkit.safety import FIELDS, Checker, Settings, codes, explain
 
     if code is None:
-        return pipe.run_steps("check", partial(Checker, Settings(language=current())))
+        named = tuple(field_names(field_map or [], FIELDS).items())
+        return pipe.run_steps("check", partial(Checker, Settings(current(), named)))
     if code not in codes():
         known = ", ".join(codes())
         raise UsageError(both(f"no such code; known: {known}", f"没有这个代码；已有：{known}"))

@@ -68,7 +68,7 @@ def eval_syndrome(
 def each_of(path: str, reading: "Callable[[Record], Read]") -> "list[Read]":
     """What is read of each line of a side file. Raises InputError at a line that cannot be used."""
     from tcmkit.jsonl.codec import parse
-    from tcmkit.jsonl.source import lines
+    from tcmkit.jsonl.inputs import lines
 
     read = []
     for line in lines([path]):

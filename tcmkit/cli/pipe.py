@@ -102,8 +102,8 @@ Files = Annotated[
     typer.Argument(
         metavar="FILE",
         help=both(
-            "JSON Lines files, also .gz and .zst; stdin when none is given.",
-            "JSON Lines 文件，也可为 .gz、.zst；不给则读标准输入。",
+            "JSON Lines, or tables (CSV, TSV), also .gz and .zst; stdin when none is given.",
+            "JSON Lines 或表格（CSV、TSV）文件，也可为 .gz、.zst；不给则读标准输入。",
         ),
     ),
 ]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tcmkit.convert.csv_file import from_json_text, json_text
+from tcmkit.convert.csv_file import json_text
 from tcmkit.convert.shape import Columns, Shape
 from tcmkit.errors import InputError, MissingExtra, RecordError
 from tcmkit.jsonl import codec
+from tcmkit.jsonl.inputs import from_json_text
 from tcmkit.jsonl.source import Line
 from tcmkit.language import both
 from tcmkit.records import Record

@@ -5,18 +5,16 @@ A column of text is text. Any other is headed `name:json` and holds JSON; an emp
 
 import csv
 import io
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from tcmkit.convert.shape import Columns
-from tcmkit.errors import InputError, RecordError
 from tcmkit.jsonl import codec
-from tcmkit.jsonl.source import Line, open_input
-from tcmkit.language import both
+from tcmkit.jsonl.inputs import JSON_MARK, table_lines
 from tcmkit.records import Record
-from tcmkit.text.decode import file_name
 
-JSON_MARK = ":json"
+csv_lines = partial(table_lines, exact=True)
+"""The rows of a CSV file as JSON lines."""
 
 
 def write_csv(lines: Iterator[bytes], columns: Columns, write: Callable[[bytes], None]) -> None:
@@ -48,45 +46,3 @@ def _cell(record: Record, name: str, plain: bool) -> str:
 def json_text(value: object) -> str:
     """A value as JSON on one line."""
     return codec.dump({"": value})[4:-2].decode("utf-8")
-
-
-def from_json_text(text: str) -> object:
-    """What `json_text` made text of. Raises RecordError `bad_json`."""
-    return codec.parse(b'{"":' + text.encode("utf-8") + b"}")[""]
-
-
-def csv_lines(path: str) -> Iterator[Line]:
-    """The rows of a CSV file as JSON lines, numbered by row; the header is row 1. Raises InputError."""
-    csv.field_size_limit(sys.maxsize)
-    with open_input(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        rows = csv.reader(text, strict=True)
-        number = 0
-        try:
-            header = next(rows, [])
-            for number, row in enumerate(rows, 2):
-                if row:
-                    yield _line(path, number, header, row)
-        except (csv.Error, UnicodeDecodeError) as error:
-            place = f"{file_name(path)}:{number + 1}"
-            raise InputError(
-                both(
-                    f"{place}: no CSV in UTF-8 ({type(error).__name__}); save it as UTF-8 with quoted fields",
-                    f"{place}：不是 UTF-8 的 CSV（{type(error).__name__}）；请另存为 UTF-8，字段加引号",
-                )
-            ) from None
-
-
-def _line(path: str, number: int, header: list[str], row: list[str]) -> Line:
-    if len(row) != len(header):
-        return Line(path, number, ",".join(row).encode("utf-8"), "uneven_row")
-    record: Record = {}
-    try:
-        for name, cell in zip(header, row, strict=True):
-            if not name.endswith(JSON_MARK):
-                record[name] = cell
-            elif cell:
-                record[name.removesuffix(JSON_MARK)] = from_json_text(cell)
-    except RecordError:
-        return Line(path, number, ",".join(row).encode("utf-8"), "bad_json")
-    return Line(path, number, codec.dump(record))

@@ -17,7 +17,8 @@ from tcmkit.convert.shape import Columns
 from tcmkit.convert.step import Converter
 from tcmkit.errors import OutputError, UsageError
 from tcmkit.jsonl import Hooks, Options, Run, codec, run_steps
-from tcmkit.jsonl.source import Line, check_no_folders, lines
+from tcmkit.jsonl.inputs import lines
+from tcmkit.jsonl.source import Line, check_no_folders
 from tcmkit.language import both
 
 _READERS: dict[str, Callable[[str], Iterator[Line]]] = {

@@ -9,7 +9,8 @@ from typing import Any
 from tcmkit.decontaminate.fold import folded
 from tcmkit.errors import InputError, RecordError
 from tcmkit.jsonl import codec
-from tcmkit.jsonl.source import check_inputs, check_no_folders, lines
+from tcmkit.jsonl.inputs import lines
+from tcmkit.jsonl.source import check_inputs, check_no_folders
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.tables import table

@@ -11,7 +11,8 @@ from tcmkit.errors import InputError
 from tcmkit.ingest.prepare import Unit
 from tcmkit.ingest.read import Whole, whole
 from tcmkit.jsonl.batch import batches
-from tcmkit.jsonl.source import fault_of, lines, lines_of, open_input
+from tcmkit.jsonl.inputs import lines
+from tcmkit.jsonl.source import fault_of, lines_of, open_input
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 _REFERENCES = (".bib", ".ris")

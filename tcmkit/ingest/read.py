@@ -1,7 +1,6 @@
 """A file or a line of input to raw passages: text with what is known about it, before any filter."""
 
 import codecs
-import csv
 import io
 import os
 import re
@@ -16,6 +15,7 @@ from tcmkit.jsonl.source import decompressed, fault_of
 from tcmkit.records import Record
 from tcmkit.text import normalise
 from tcmkit.text.decode import Decoded, NotText, decode, file_name
+from tcmkit.text.rows import Row, fault_in, filled, heading, is_table, rows
 
 MAX_FILE_BYTES = 256 << 20
 """A larger file is rejected: it would have to be held in memory whole. JSON Lines have no limit."""
@@ -35,6 +35,8 @@ class Passage:
     """What else the input line held; it passes through untouched."""
     line: int = 0
     old_book: bool = False
+    fault: str = ""
+    """Why a table row could not be read."""
 
 
 class Whole(NamedTuple):
@@ -105,7 +107,7 @@ def _reader_for(path: str, data: bytes) -> Reader:
     head = data[:512].removeprefix(codecs.BOM_UTF8).lstrip().lower()
     if name.endswith((".html", ".htm", ".xhtml")) or head.startswith((b"<!doctype html", b"<html")):
         return _read_html
-    if name.endswith((".csv", ".tsv")):
+    if is_table(name):
         return _read_csv
     return _read_text
 
@@ -160,31 +162,26 @@ def _read_pdf(path: str, data: bytes) -> Iterator[Passage]:
         yield Passage(page.text, _source(path, title or _title_of(path)), {"page": page.number})
 
 
-_BEYOND = "(beyond the header)"
-
-
 def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
-    sample = decoded.text[:8192]
-    delimiter = max(",\t;", key=sample.split("\n", 1)[0].count)
-    csv.field_size_limit(MAX_FILE_BYTES)
-    rows = csv.DictReader(io.StringIO(decoded.text, newline=""), delimiter=delimiter, restkey=_BEYOND)
-    try:
-        for row in rows:
-            fields = {key: value for key, value in row.items() if key and value}
-            meta = {**_known(decoded), "row": rows.line_num}
-            yield Passage(None, _source(path), meta, fields, line=rows.line_num)
-    except csv.Error as error:
-        raise RecordError("bad_csv", f"line {rows.line_num}: {error}") from None
+    found = rows(io.StringIO(decoded.text, newline=""))
+    first = next(found, Row(1, []))
+    if first.fault:
+        raise fault_error(first.fault)
+    names = heading(first)
+    for row in found:
+        meta = {**_known(decoded), "row": row.number}
+        fields: Record = {**filled(names, row)}
+        yield Passage(None, _source(path), meta, fields, row.number, fault=fault_in(names, row))
 
 
 def from_fields(row: Passage, field_map: dict[str, str]) -> Passage:
     """The passage that a JSON line or a table row holds: `text` or `html`, or a `question` with or without answer.
 
-    Raises RecordError `no_text`, `bad_field` or `bad_row`.
+    Raises RecordError `no_text` or `bad_field`, or the fault of the row.
     """
-    if _BEYOND in row.fields:
-        raise RecordError("bad_row", "more cells than the header names; a comma without quotes?")
+    if row.fault:
+        raise fault_error(row.fault)
     fields = dict(row.fields)
     # Taken, not copied: the copy left behind would hold what is masked in the text.
     fields.update({ours: fields.pop(theirs) for ours, theirs in field_map.items() if theirs in fields})

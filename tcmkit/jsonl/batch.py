@@ -195,6 +195,9 @@ _FAULTS = {
     "line_too_long": f"over {MAX_LINE_BYTES >> 20} MiB; only its beginning is kept",
     "input_cut_short": "the compressed data ends too early: fetch or pack it again",
     "bad_row": "more cells than the header names; a comma without quotes?",
+    "uneven_row": "not as many cells as the header names; a comma without quotes?",
+    "bad_csv": "a quotation mark out of place, or without its partner",
+    "bad_encoding": "bytes that are no text; save the table as CSV in UTF-8",
     "bad_compression": "the compressed data is damaged: fetch or pack it again",
 }
 

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import Outcome, StepRunner, batches
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.ledger import Tally
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.reporting import report
 from tcmkit.jsonl.run import Options, Run, conduct
-from tcmkit.jsonl.source import check_no_folders, lines, total_bytes
+from tcmkit.jsonl.source import check_no_folders, total_bytes
 from tcmkit.records import Drop, Record
 
 

@@ -77,10 +77,11 @@ def open_input(path: str) -> BinaryIO:
             raw = open(path, "rb", buffering=_BLOCK)  # noqa: SIM115 - closed by the caller's with
         return decompressed(raw)
     except OSError as error:
-        raise _cannot_read(path, error) from None
+        raise cannot_read(path, error) from None
 
 
-def _cannot_read(path: str, error: OSError) -> InputError:
+def cannot_read(path: str, error: OSError) -> InputError:
+    """What to say of an input that the system does not give."""
     return InputError(both(f"cannot read {path}: {error.strerror}", f"无法读取 {path}：{error.strerror}"))
 
 
@@ -200,22 +201,12 @@ class _UnpackedReader(io.BufferedReader):
         return cast(_Unpacker, self.raw).fault
 
 
-def lines(paths: Sequence[str], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
-    """Every line that is not blank, in order; stdin when no path is given.
+def lines_of(path: str, stream: BinaryIO, max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
+    """Every line of an open stream that is not blank.
 
     A line that is too long comes with its head and the fault `line_too_long`; compressed data that is cut
-    short or damaged ends with what there is of the last line, and a fault. Line numbers start at 1 in each file.
+    short or damaged ends with what there is of the last line, and a fault. Line numbers start at 1.
     """
-    for path in paths or ["-"]:
-        with open_input(path) as stream:
-            try:
-                yield from lines_of(path, stream, max_bytes)
-            except OSError as error:
-                raise _cannot_read(path, error) from None
-
-
-def lines_of(path: str, stream: BinaryIO, max_bytes: int = MAX_LINE_BYTES) -> Iterator[Line]:
-    """As `lines`, of a stream that is open."""
     for number in itertools.count(1):
         raw = stream.readline(max_bytes + 1)
         fault = ""

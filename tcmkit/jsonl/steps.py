@@ -8,9 +8,10 @@ from functools import partial
 
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import Step, StepRunner, batches
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.run import Options, Run, conduct
-from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
+from tcmkit.jsonl.source import Line, check_no_folders, total_bytes
 from tcmkit.jsonl.workers import spread
 from tcmkit.records import Record
 

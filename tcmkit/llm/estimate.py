@@ -8,9 +8,10 @@ from typing import Any
 from tcmkit.errors import DONE, RecordError
 from tcmkit.jsonl import Options, codec
 from tcmkit.jsonl.batch import Outcome, begin
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.progress import tell
 from tcmkit.jsonl.sink import Sink
-from tcmkit.jsonl.source import check_inputs, lines
+from tcmkit.jsonl.source import check_inputs
 from tcmkit.language import both
 from tcmkit.llm.asking import Asker, Missing
 from tcmkit.llm.cache import Cache

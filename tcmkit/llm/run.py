@@ -14,10 +14,11 @@ from tcmkit.errors import RecordError
 from tcmkit.jsonl import Options, Run, conduct
 from tcmkit.jsonl.batch import Books, Outcome, begin, reject
 from tcmkit.jsonl.feed import Feed
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.progress import Progress
 from tcmkit.jsonl.reporting import report
-from tcmkit.jsonl.source import Line, check_no_folders, lines, total_bytes
+from tcmkit.jsonl.source import Line, check_no_folders, total_bytes
 from tcmkit.language import both
 from tcmkit.llm.asking import Answer, Asker, Missing
 from tcmkit.llm.cache import Cache

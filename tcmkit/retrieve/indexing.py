@@ -1,19 +1,17 @@
 """`tcm retrieve index`: tables of formulas, or cases, to an index folder."""
 
-import csv
-import io
 import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tcmkit.errors import InputError, RecordError, UsageError
 from tcmkit.jsonl import Options, Outcome, Reject, Run, Tally, codec, conduct
 from tcmkit.jsonl.batch import fault_error
-from tcmkit.jsonl.source import Line, check_no_folders, lines, open_input
+from tcmkit.jsonl.inputs import lines
+from tcmkit.jsonl.source import check_no_folders
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve.build import contents_of_formulas
@@ -21,14 +19,11 @@ from tcmkit.retrieve.cases import case_of, contents_of_cases
 from tcmkit.retrieve.formulas import row_of
 from tcmkit.retrieve.store import EMBEDDED, Contents, Index, write
 from tcmkit.tables import table
-from tcmkit.text.decode import decode
 
 if TYPE_CHECKING:
     from tcmkit.llm import ModelOptions
     from tcmkit.retrieve.engine import Embedder
 
-_TABLES = (".csv", ".tsv")
-_BEYOND = "(beyond the header)"
 T = TypeVar("T")
 
 
@@ -103,7 +98,7 @@ def embedded_is_stale() -> bool:
 
 def _rows(run: Run, read: Callable[[Record], T]) -> Iterator[T]:
     """Every usable row of the inputs; the others are rejected, with their reasons."""
-    for line in itertools.islice(_lines(run.options.inputs), run.options.limit):
+    for line in itertools.islice(lines(run.options.inputs), run.options.limit):
         try:
             if line.fault:
                 raise fault_error(line.fault)
@@ -120,27 +115,3 @@ def _rejected(error: RecordError) -> Tally:
     tally = Tally(read=1)
     tally.rejected[error.reason] += 1
     return tally
-
-
-def _lines(paths: tuple[str, ...]) -> Iterator[Line]:
-    """Lines of JSON: those of a file, or one made of each row of a table."""
-    for path in paths or ("-",):
-        if Path(path).suffix.lower() in _TABLES:
-            yield from _table_lines(path)
-        else:
-            yield from lines([path])
-
-
-def _table_lines(path: str) -> Iterator[Line]:
-    with open_input(path) as stream:
-        text = decode(stream.read()).text
-    delimiter = max(",\t;", key=text.split("\n", 1)[0].count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey=_BEYOND)
-    try:
-        for row in rows:
-            record: Record = {key: value for key, value in row.items() if key and isinstance(value, str) and value}
-            yield Line(path, rows.line_num, codec.dump(record), "bad_row" if _BEYOND in row else "")
-    except csv.Error as error:
-        raise InputError(
-            both(f"{path}: line {rows.line_num}: {error}", f"{path}：第 {rows.line_num} 行：{error}")
-        ) from None

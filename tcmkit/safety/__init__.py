@@ -7,8 +7,9 @@
 """
 
 from tcmkit.safety.checker import Checker
+from tcmkit.safety.columns import FIELDS
 from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
 
-__all__ = ["Checker", "Patient", "Settings", "codes", "explain", "patient_of"]
+__all__ = ["FIELDS", "Checker", "Patient", "Settings", "codes", "explain", "patient_of"]

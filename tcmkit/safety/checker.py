@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tcmkit.errors import RecordError
 from tcmkit.herbs import Gap, Prescription, nearest, read_prescription
 from tcmkit.records import Record
 from tcmkit.safety import doses, medicines, pairs, poisons, red_flags
-from tcmkit.safety.patient import Patient, patient_of
+from tcmkit.safety.columns import find
+from tcmkit.safety.patient import Patient
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.settings import Settings
 from tcmkit.safety.types import RANK, HerbSpan, SafetyFinding
@@ -19,26 +19,21 @@ class Checker:
 
     def __init__(self, settings: Settings) -> None:
         self.voice = Voice(settings.language)
+        self._field_map = dict(settings.field_map)
 
     def __call__(self, record: Record) -> list[Record]:
         """Check one record.
 
-        Raises RecordError when it holds neither a prescription nor words, or not in a form that can be read.
+        Raises RecordError when it holds neither a prescription nor words, or not in a form that can be read, or two
+        fields that could be the prescription and differ.
         """
-        prescription = record.get("prescription")
-        words = record.get("text")
-        if words is not None and not isinstance(words, str):
-            raise RecordError("bad_text", "text is not a string")
-        words = words if words and words.strip() else None
-        if (isinstance(prescription, str) and not prescription.strip()) or prescription in (None, [], {}):
-            prescription = None
-        if prescription is None and words is None:
-            raise RecordError("nothing_to_check", "neither prescription nor text")
+        found = find(record, self._field_map)
         findings: list[SafetyFinding] = []
-        if prescription is not None:
-            findings += self.prescription(prescription, patient_of(record.get("patient")))
-        if words is not None:
-            findings += red_flags.check(words, self.voice)
+        if found.prescription:
+            said = self.prescription(found.prescription.value, found.patient)
+            findings += _in_field(said, "prescription", found.prescription.name)
+        for field in found.texts:
+            findings += _in_field(red_flags.check(field.value, self.voice), "text", field.name)
         status = max((finding["severity"] for finding in findings), key=RANK.__getitem__, default="clean")
         return [{**record, "safety": {"status": status, "findings": findings}}]
 
@@ -87,3 +82,11 @@ class Checker:
             finding = self.voice.finding("not_checked", [], Rest(rule=reason), why=self.voice.note(reason, text=quote))
         finding["herbs"] = [span]
         return finding
+
+
+def _in_field(findings: list[SafetyFinding], ours: str, name: str) -> list[SafetyFinding]:
+    """Findings whose spans count in a field that has another name in the record."""
+    for finding in findings:
+        if finding["field"] == ours:
+            finding["field"] = name
+    return findings

@@ -11,3 +11,5 @@ class Settings:
 
     language: Language | None = None
     """Language of the messages; None is the language in force where the checker is made."""
+    field_map: tuple[tuple[str, str], ...] = ()
+    """Our field and the input's name for it, where the name alone does not tell."""

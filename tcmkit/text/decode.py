@@ -71,6 +71,22 @@ def decode(data: bytes, hint: str | None = None) -> Decoded:
     return _decode_as(data, detect(_telling_part(data)))
 
 
+def encoding_of(head: bytes) -> str:
+    """The encoding of a file that is too large to be looked at whole, by its beginning; a byte-order mark goes with it.
+
+    Raises NotText for binary data.
+    """
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # not final: its last character may be cut
+    except UnicodeDecodeError:
+        return detect(_telling_part(head))
+    return detect(_telling_part(head)) if _CONTROL.search(text) else "utf-8"
+
+
 def _as_utf8(data: bytes) -> Decoded | None:
     try:
         text = data.decode("utf-8")

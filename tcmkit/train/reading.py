@@ -12,8 +12,9 @@ from typing import Any
 from tcmkit.errors import InputError
 from tcmkit.jsonl import Outcome, Run, Step, codec
 from tcmkit.jsonl.batch import StepRunner, batches
+from tcmkit.jsonl.inputs import lines
 from tcmkit.jsonl.progress import Progress
-from tcmkit.jsonl.source import Line, lines, total_bytes
+from tcmkit.jsonl.source import Line, total_bytes
 from tcmkit.jsonl.workers import ordered_map
 from tcmkit.language import both
 from tcmkit.records import Record
