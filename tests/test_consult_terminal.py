@@ -335,6 +335,9 @@ def test_words_cannot_steer_a_terminal() -> None:
         ("age", "三岁半", "三岁半"),
         ("age", "蓝色", None),
         ("age", "", ""),
+        ("age", "300", None),
+        ("age", "-5", None),
+        ("age", "6 weeks", "6 weeks"),
         ("sex", "女的", "女的"),
         ("pregnant", "没有", "否"),
         ("pregnant", "孕12周", "孕12周"),
@@ -346,6 +349,27 @@ def test_words_cannot_steer_a_terminal() -> None:
 )
 def test_facts(fact: str, words: str, kept: str | None) -> None:
     assert taken(fact, words) == kept  # type: ignore[arg-type]
+
+
+def test_what_was_made_of_the_facts_is_said(talk: Talk) -> None:
+    said = talk("咳嗽三天，痰黄", "300", "八十多", "男", "阿司匹林、蓝色小药片，华法林")
+    assert "没有听懂。请说几岁，如 45；小孩可说 8个月。\n年龄多大？" in said
+    assert "> 八十多\n记下：80 岁\n性别？" in said
+    assert "认得：阿司匹林（抗血小板药）、华法林（抗凝药）；方剂按表中已知的相互作用核对。\n" in said
+    assert "表中没有，不能核对，照原话记下：蓝色小药片\n" in said
+    assert "未核对的药：蓝色小药片（表中没有）" in said
+    twice = talk("咳嗽三天，痰黄", "蓝色", "绿色", "女", "孕12周", "利尿药早已停用")
+    assert "> 绿色\n没有听懂。请说几岁，如 45；小孩可说 8个月。先记为未知。\n性别？" in twice
+    assert "记下：怀孕\n" in twice
+    assert "记下：现在没有在用药。\n" in twice
+
+
+def test_a_former_answer_is_offered_for_editing(talk: Talk) -> None:
+    said = talk("咳嗽三天，痰黄", *KNOWN, "舌红", "/edit 1", "舌淡", "/edit age", "", "/edit 0", "")
+    assert "原来的回答：舌红\n> 舌淡" in said
+    assert "年龄多大？（小孩可说几个月）\n原来的回答：30\n> \n" in said
+    assert "原来的主诉：咳嗽三天，痰黄\n> \n" in said
+    assert "年龄：30\n" in said
 
 
 def test_a_complaint_in_which_nothing_was_understood_is_asked_for_once_more(talk: Talk) -> None:

@@ -13,6 +13,7 @@ from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.report_formulas import formula_blocks
 from tcmkit.consult.report_model import counts_of, of_model
 from tcmkit.consult.session import Session
+from tcmkit.consult.terminal_facts import unknown_medicines
 from tcmkit.consult.terminal_words import EXAMINATIONS, LIKELY, dimension_name, how_sure, meter, suspects
 from tcmkit.language import both, current
 from tcmkit.records import Record
@@ -115,6 +116,9 @@ def _patient(session: Session) -> Section:
     ]
     if patient_of(dict(facts)).sex == "male" and "pregnant" not in facts:
         rows.pop(2)
+    if strange := unknown_medicines(facts.get("medications", "")):
+        names = both(", ", "、").join(strange)
+        rows.append((both("Not checked", "未核对的药"), both(f"{names}: not in the tables", f"{names}（表中没有）")))
     told = [one.answer for one in session.exchanges if one.dimension == "history" and one.answer]
     words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))
     return Section(both("Patient", "患者"), (Block("rows", rows=(*rows, *(row for row in words if row[1]))),))

@@ -93,9 +93,12 @@ class Dialogue:
 
     def _fact(self, asked: facts.Asked) -> None:
         """Ask for one fact, twice at most. Red flags are looked for in the words before anything else."""
-        for _try in range(2):
+        old = self._session.facts.get(asked.fact, "")
+        for tries_left in (1, 0):
             self._show(asked.text, "question")
-            line = self._at.read()
+            if old:
+                self._show(both("The answer was: ", "原来的回答：") + old, "soft")
+            line = self._at.read(default=old)
             if line.command in ("undo", "edit"):
                 self._show(both("Later, with /edit.", "稍后可用 /edit 修改。"), "soft")
             said = "" if line.command else line.rest
@@ -108,8 +111,11 @@ class Dialogue:
             elif said and kept == "":
                 self._session.facts.pop(asked.fact, None)
             if kept is not None:
+                for noted in facts.understood(asked.fact, kept) if kept and not self._at.flagged else ():
+                    self._show(noted, "soft")
                 break
-            self._show(both("I did not understand that.", "没有听懂。"), "soft")
+            left = both(" It stays unknown.", "先记为未知。")
+            self._show(facts.not_understood(asked.fact) + ("" if tries_left or old else left), "soft")
         self._at.save()
 
     def _one_question(self) -> bool:

@@ -1,14 +1,18 @@
 """Who the patient is, asked shortly: each may be left open, and what is open stays unknown."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
 from tcmkit.consult.answers import is_no, is_unknown, is_yes
 from tcmkit.language import both
-from tcmkit.safety import patient_of
+from tcmkit.safety import group_names, patient_of
 
 Fact = Literal["age", "sex", "pregnant", "medications"]
 _NAMES: dict[str, Fact] = {"年龄": "age", "性别": "sex", "怀孕": "pregnant", "用药": "medications"}
+_OLDEST = 130 * 12
+"""Months: nobody is known to have reached so many."""
+_PLAIN_AGE = re.compile(r"\d{1,3}\s*(?:周?岁)?")
 _NO_MEDICINE = ("没吃药", "没有吃药", "没用药", "没有用药", "不吃药", "没在吃药", "没吃什么药", "没有在吃药")
 
 
@@ -58,5 +62,61 @@ def taken(fact: Fact, words: str) -> str | None:
     if fact == "pregnant" and (is_no(words) or is_yes(words)):
         return "否" if is_no(words) else "是"
     patient = patient_of({fact: words})
-    read = {"age": patient.months, "sex": patient.sex, "pregnant": patient.pregnant}[fact]
-    return None if read is None else words
+    if fact == "age":
+        is_age = patient.months is not None and patient.months <= _OLDEST and not words.startswith(("-", "－"))
+        return words if is_age else None
+    return None if {"sex": patient.sex, "pregnant": patient.pregnant}[fact] is None else words
+
+
+def not_understood(fact: Fact) -> str:
+    """What to say to words in which the fact is not to be found."""
+    how = {
+        "age": both("Years, as in 45; of a small child months, as in 8 months.", "请说几岁，如 45；小孩可说 8个月。"),
+        "sex": both("男 or male, 女 or female.", "请说男或女。"),
+        "pregnant": both("Yes, no, or how many weeks.", "请说是、否，或怀孕几周。"),
+    }.get(fact, "")
+    return both("I did not understand that. ", "没有听懂。") + how
+
+
+def understood(fact: Fact, kept: str) -> list[str]:
+    """What was made of words that could be read otherwise, and which medicines the tables do not know."""
+    if fact == "medications":
+        return _of_medicines(kept) if kept != "无" else []
+    patient = patient_of({fact: kept})
+    if fact == "pregnant" and patient.pregnant is not None and kept not in ("是", "否"):
+        return [both("Noted: ", "记下：") + (both("pregnant", "怀孕") if patient.pregnant else both("no", "未怀孕"))]
+    if fact == "age" and patient.months is not None and not _PLAIN_AGE.fullmatch(kept):
+        years, months = f"{round(patient.months / 12, 1):g}", f"{round(patient.months, 1):g}"
+        in_years = patient.months >= 24
+        return [
+            both("Noted: ", "记下：")
+            + (both(f"{years} years", f"{years} 岁") if in_years else both(f"{months} months", f"{months} 个月"))
+        ]
+    return []
+
+
+def _of_medicines(kept: str) -> list[str]:
+    taken_now = patient_of({"medications": kept}).medications
+    if not taken_now:
+        return [both("Noted: no medicine is being taken now.", "记下：现在没有在用药。")]
+    lines, comma = [], both(", ", "、")
+    groups = {name: comma.join(group_names(name)) for name in taken_now if group_names(name)}
+    if groups:
+        names = comma.join(both(f"{name} ({group})", f"{name}（{group}）") for name, group in groups.items())
+        lines.append(
+            both(
+                f"Known: {names}; formulas are checked for the interactions in the tables.",
+                f"认得：{names}；方剂按表中已知的相互作用核对。",
+            )
+        )
+    if strange := unknown_medicines(kept):
+        names = comma.join(strange)
+        lines.append(
+            both(f"Not in the tables, so NOT checked; kept: {names}", f"表中没有，不能核对，照原话记下：{names}")
+        )
+    return lines
+
+
+def unknown_medicines(kept: str) -> list[str]:
+    """The medicines of an answer that the tables do not know, so that nothing is checked against them."""
+    return [name for name in patient_of({"medications": kept}).medications if not group_names(name)]

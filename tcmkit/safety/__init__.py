@@ -8,8 +8,9 @@
 
 from tcmkit.safety.checker import Checker
 from tcmkit.safety.columns import FIELDS
+from tcmkit.safety.medicines import group_names
 from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
 
-__all__ = ["FIELDS", "Checker", "Patient", "Settings", "codes", "explain", "patient_of"]
+__all__ = ["FIELDS", "Checker", "Patient", "Settings", "codes", "explain", "group_names", "patient_of"]

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from tcmkit.herbs import Item, alternatives
+from tcmkit.language import both
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
 from tcmkit.safety.say import Rest, Voice
@@ -36,6 +37,11 @@ def groups_of(medicine: str) -> list[str]:
     (['anticoagulant'], [])
     """
     return list(dict.fromkeys(match.value for match in medicines().find(plain(medicine))))
+
+
+def group_names(medicine: str) -> list[str]:
+    """The same groups by name, in the language in force; none for a medicine that the tables do not know."""
+    return [both(_groups()[name]["en"], _groups()[name]["zh"]) for name in groups_of(medicine)]
 
 
 def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[SafetyFinding]:

@@ -9,7 +9,7 @@ from tcmkit.safety.told import affirmed, known, plain, taken
 
 _N = r"(\d+(?:\.\d+)?|[零一二两三四五六七八九十百]+|半)"
 _AGE = re.compile(
-    rf"{_N}\s*(?:个)?\s*(周岁|岁|虚岁|个?月龄?|周龄|周|天|日|years?|yrs?|y|months?|mo|m|days?|d)?(半)?"
+    rf"{_N}\s*(?:个)?\s*(周岁|岁|虚岁|个?月龄?|周龄|周|天|日|years?|yrs?|y|months?|mo|m|weeks?|wks?|w|days?|d)?(半)?"
     rf"(?:\s*{_N}\s*个?月)?",
     re.I,
 )
@@ -72,6 +72,8 @@ def months_of(age: Any) -> float | None:
 
     >>> months_of("3岁"), months_of("8个月"), months_of(40), months_of("三岁半"), months_of("不详")
     (36.0, 8.0, 480.0, 42.0, None)
+    >>> months_of("2 years"), months_of("6 weeks") == months_of("6周") == 6 * 0.23
+    (24.0, True)
     """
     if isinstance(age, bool) or age is None:
         return None
@@ -84,7 +86,7 @@ def months_of(age: Any) -> float | None:
         value = number(match[1]) + (0.5 if match[3] else 0.0)
         scale = next((size for word, size in _MONTHS.items() if word in unit), None)
         if scale is None:
-            scale = {"m": 1.0, "d": 1 / 30}.get(unit[0], 12.0) if unit[0] != "y" else 12.0
+            scale = {"m": 1.0, "w": 0.23, "d": 1 / 30}.get(unit[0], 12.0) if unit[0] != "y" else 12.0
         months = value * scale + (number(match[4]) if match[4] else 0.0)
         return float(months) if months < 150 * 12 else None
     return next((months for word, months in _WORDS if word in text), None)
