@@ -1,6 +1,7 @@
 """The two screens of `tcm consult`: one that edits and colours, and a plain one, line by line."""
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 _STYLES = {"title": "bold cyan", "question": "bold", "choice": "", "soft": "dim", "alarm": "bold white on red"}
 _PROMPT = "> "
+_MARKS = "，。、；：！？）》”’…!?,.;:)%"
+_PIECES = re.compile(
+    rf"(?:[（《“‘(]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^ \u2e80-\uffef（《“‘]+|.)(?:\u00a0\w+)?[{_MARKS}]*) *| +"
+)
+"""What is not broken: a wide character or a word, with the marks that belong to it."""
 _LONG_PASTE = 400
 """A longer paste is shown as its length, else every key would draw it anew; a longer line as its beginning."""
 
@@ -53,6 +59,27 @@ class PlainScreen:
         return line
 
 
+def broken(text: str, width: int) -> list[str]:
+    """A line in rows of at most so many columns: at a space, else between wide characters, no row begins with a mark.
+
+    >>> broken("情况紧急请立即拨打 120。也可以", 12), broken("call your doctor now", 12)
+    (['情况紧急请立', '即拨打 120。', '也可以'], ['call your', 'doctor now'])
+    """
+    from rich.cells import cell_len
+
+    rows, row, used = [], "", 0
+    for piece in _PIECES.findall(text):
+        size = cell_len(piece.rstrip())
+        if row and used + size > width:
+            rows.append(row.rstrip())
+            row, used, piece = "", 0, piece.lstrip()
+        while cell_len(piece) > width and len(piece) > 1:  # a long address
+            rows.append(piece[: max(width // 2, 1)])
+            piece = piece[max(width // 2, 1) :]
+        row, used = row + piece, used + cell_len(piece)
+    return [*rows, row.rstrip()] if row or not rows else rows
+
+
 class FullScreen:
     """Editing of wide characters, a line of status below, colour where it is wanted."""
 
@@ -68,15 +95,15 @@ class FullScreen:
 
     def show(self, text: str = "", style: "Style" = "") -> None:
         """Print text in its style, broken at the edge of the terminal."""
-        from rich.padding import Padding
         from rich.text import Text
 
         if style == "alarm":
             text = f"!! {text.strip()} !!"
         for line in text.split("\n"):
             words = line.lstrip()
-            shown = Text(words, _STYLES.get(style, ""))
-            self._console.print(Padding(shown, (0, 0, 0, len(line) - len(words))) if words else "")
+            margin = " " * (len(line) - len(words))
+            for row in broken(words, max(self._console.width - len(margin), 8)):
+                self._console.print(margin, Text(row, _STYLES.get(style, "")), sep="", soft_wrap=True)
 
     def ask(self, status: str, default: str = "") -> str:
         """The next line, edited; `status` stands below it meanwhile."""
