@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
 import stat
+import subprocess
+import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -169,3 +172,38 @@ def test_in_english_headings_are_english_and_the_words_stay() -> None:
     assert "Syndrome and principle" in lines
     assert "  Inspection · Tongue: 舌红，苔薄黄" in lines
     assert "  Pregnancy: unknown, not checked for" in lines
+
+
+def test_what_stands_at_the_edges_of_printed_pages_ends_no_style() -> None:
+    whole = page(made(*FULL))
+    assert 'counter(page) " / " counter(pages)' in whole
+    assert '@bottom-left { content: "本结果只供执业中医师参考，不能代替面诊，也不是处方。"' in whole
+    found = made(*FULL)
+    object.__setattr__(found, "notice", 'a"}</style><b>')
+    assert whole.count("</style>") == page(found).count("</style>") == 1
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no browser")
+def test_printed_by_a_browser_no_formula_is_cut_and_every_page_says_what_it_is(tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    long = "总是这样，吵了架以后更厉害，叹口气才舒服一点，晚上翻来覆去睡不着，白天没有精神做事。" * 2
+    found = made(*FULL, *(exchange("emotion", long) for _ in range(12)), age="30", medications="华法林，小蓝片")
+    write_report(found, tmp_path / "r.html")
+    command = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer")
+    printed = f"--print-to-pdf={tmp_path / 'r.pdf'}"
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    subprocess.run([*command, profile, printed, f"file://{tmp_path / 'r.html'}"], check=True, capture_output=True)
+    read = [one.extract_text() for one in pypdf.PdfReader(tmp_path / "r.pdf").pages]
+    pages = ["".join(unicodedata.normalize("NFKC", words).replace("⻩", "黄").split()) for words in read]
+    assert len(pages) > 2
+    assert not any(re.search(r"表外或有更合适者。$|相近方剂（供医师参考）$", words) for words in pages)
+    for number, words in enumerate(pages, 1):
+        assert f"{number}/{len(pages)}" in words
+        assert "不能代替面诊" in words
+    cards = page(found).split("<article>")[1:]
+    assert len(cards) == 3
+    for card in cards:
+        tags = Tags()
+        tags.feed("<article>" + card.partition("</article>")[0] + "</article>")
+        words = "".join(unicodedata.normalize("NFKC", tags.text).split())
+        assert sum(words[:8] in one and words[-12:] in one for one in pages) == 1

@@ -81,7 +81,8 @@ def _about(consultation: Consultation, session: Session, advice: Record) -> str:
         "patient": both("ended by the person asked", "应答者结束"),
         "red_flag": both("stopped at a red flag", "因危险信号停止"),
     }.get(consultation.ended, "")
-    return both(f"{who}; {count} questions; {ended}", f"{who}；{count} 问；{ended}")
+    questions = "1 question" if count == 1 else f"{count} questions"
+    return both(f"{who}; {questions}; {ended}", f"{who}；{count} 问；{ended}")
 
 
 def _sufficient(found: Record) -> str:
@@ -127,7 +128,7 @@ def _patient(session: Session) -> Section:
 def _record(consultation: Consultation, session: Session) -> Section:
     named = {row["name_zh"]: name for name, row in dimensions().items()}
     rows = [
-        (f"{both(*EXAMINATIONS[examination])} · {dimension_name(named[name])}", "，".join(said))
+        (" · ".join(dict.fromkeys((both(*EXAMINATIONS[examination]), dimension_name(named[name])))), "，".join(said))
         for examination, found in by_examination(consultation.chart, session.role).items()
         for name, said in found.items()
     ]
@@ -149,7 +150,8 @@ def _syndrome(advice: Record) -> Section:
     if found.get("abstained"):
         first = how_sure(score, True)
     else:
-        first = f"{name} ({score:.0%}, {how_sure(score, False)})"
+        sure = how_sure(score, False)
+        first = both(f"{name} ({score:.0%}, {sure})", f"{name}（{score:.0%}，{sure}）")
         others = both(", ", "、").join(f"{other} {share:.0%}" for other, share in rows[1:])
         pairs += [
             (both("Against", "不支持"), _quoted(why.get("against", ())) or both("nothing that was said", "所述中没有")),

@@ -21,12 +21,30 @@ def page(report: Report) -> str:
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(report.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(report.title)}</title>\n<style>\n{style}{_at_the_edges(report)}</style>\n</head>\n<body>\n<main>\n"
         f'<header><h1>{escape(report.title)}</h1><p class="about">{escape(report.about)}</p>'
         f'<p class="notice">{escape(report.notice)}</p><p class="blanks">{blanks}</p></header>\n'
         + "\n".join(map(_section, report.sections))
         + f'\n<footer><p class="notice">{escape(report.notice)}</p><p>tcmkit {__version__}</p></footer>\n'
         "</main>\n</body>\n</html>\n"
+    )
+
+
+def _at_the_edges(report: Report) -> str:
+    """What each printed page says at its edges, where the browser can: what it is, the notice, the page."""
+    look = 'font: 8.5pt "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #5d636b;'
+    title, notice = (_quoted(text) for text in (report.title, report.notice))
+    return (
+        f"@page {{ @top-left {{ content: {title}; {look} }} @bottom-left {{ content: {notice}; {look} width: 85%; }} "
+        f'@bottom-right {{ content: counter(page) " / " counter(pages); {look} white-space: nowrap; }} }}\n'
+        '@page :first { margin-top: 12mm; @top-left { content: ""; } }\n'
+    )
+
+
+def _quoted(text: str) -> str:
+    """A string of CSS, which can end neither itself nor the style."""
+    return (
+        '"' + "".join(char if char.isalnum() or char in " ，。；：、" else f"\\{ord(char):x} " for char in text) + '"'
     )
 
 
