@@ -5,10 +5,11 @@ Read from the raw text, before cleaning takes the Western names out (table `dise
 
 import math
 import re
-from functools import cache, lru_cache
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
-from tcmkit.clean_tqs import fold
+from tcmkit.clean_tqs import fold, is_told, said
 from tcmkit.records import Record
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
@@ -23,6 +24,9 @@ _FURTHER = 0.25
 """What each further word for the same disease adds, of its own weight."""
 
 _LOOK_BACK = 16
+_CLOSE_BY = 20
+"""A complaint in everyday words is told in about so many characters."""
+_SENTENCE = re.compile(r"[。！？\n]")
 _DENIED = re.compile(r"新冠$|(?:无|否认|未见|未诉|排除|除外|不伴|未出现|没有|未触及|未闻及|未及)[^，。；：]{0,12}$")
 _PAST = re.compile(r"(?:既往|有|曾患|素有|患|曾有|合并|发现|否认)[^，。；]{0,12}$")
 _HISTORY = re.compile(r"[^，。；]{0,6}(?:病?史|多年|余年|[\d一二三四五六七八九十]+余?年)")
@@ -37,6 +41,15 @@ class Disease(NamedTuple):
     weight: float
     start: int
     end: int
+
+
+class _Met(NamedTuple):
+    """A word that stands for a disease, or for half of the words for it."""
+
+    start: int
+    end: int
+    row: int
+    pair: int
 
 
 class _Meaning(NamedTuple):
@@ -86,12 +99,6 @@ def _standing(text: str, start: int, end: int) -> float:
     return 0.8 + math.exp(-start / COMPLAINT)
 
 
-@lru_cache(maxsize=2)
-def folded(text: str) -> str:
-    """`fold`, with what was folded just now at hand: a case's text is asked for more than once."""
-    return fold(text)
-
-
 def diseases_of(text: str) -> list[Disease]:
     """Every disease of a folded text, the strongest first.
 
@@ -100,19 +107,54 @@ def diseases_of(text: str) -> list[Disease]:
     """
     found: dict[int, list[tuple[float, int, int]]] = {}
     halves: dict[int, tuple[int, float, int]] = {}
-    for match in _terms().find_all(text):
-        standing = _standing(text, match.start, match.end)
-        if not standing:
+    for one, weight, standing in _met(text):
+        if one.pair < 0:
+            found.setdefault(one.row, []).append((weight * standing, one.start, one.end))
             continue
-        for row, weight, pair in match.value:
-            if pair < 0:
-                found.setdefault(row, []).append((weight * standing, match.start, match.end))
-                continue
-            other = halves.setdefault(pair, (match.start, standing, match.end))
-            if text[other[0] : other[2]] != text[match.start : match.end]:
-                at = (weight * max(standing, other[1]), match.start, match.end)
-                found.setdefault(row, []).append(at)
+        other = halves.setdefault(one.pair, (one.start, standing, one.end))
+        if text[other[0] : other[2]] != text[one.start : one.end]:
+            found.setdefault(one.row, []).append((weight * max(standing, other[1]), one.start, one.end))
     return sorted((_summed(text, row, hits) for row, hits in found.items()), key=lambda one: (-one.weight, one.row))
+
+
+def _met(text: str) -> Iterator[tuple[_Met, float, float]]:
+    """What stands in a text for a disease, with its weight and standing.
+
+    Where nothing names a disease and the complaint holds no word of the table, its everyday words are taken for signs.
+    """
+    mark = _SENTENCE.search(text) if is_told(text) else None
+    complaint = mark.start() if mark else len(text)
+    phrases = [one for one in said(text) if one.present]
+    wholes = [one for one in phrases if one.sign in _wholes()]
+    is_known = False
+    for start, end, meanings in _terms().find_all(text):
+        standing = _standing(text, start, end)
+        if not standing or any(one.start <= start and end <= one.end for one in wholes):
+            continue
+        for row, weight, pair in meanings:
+            if weight < NAMED and start > complaint:
+                continue  # What one also has is seldom the disease.
+            is_known = is_known or weight >= NAMED or pair < 0
+            yield _Met(start, end, row, pair), weight, standing
+    last = min(complaint, phrases[0].start + _CLOSE_BY) if phrases and not is_known else 0
+    for one in phrases:
+        if one.start < last or (one in wholes and one.start < complaint):
+            standing = _standing(text, one.start, one.end)
+            for row in _implied_by(one.sign) if standing else ():
+                yield _Met(one.start, one.end, row, -1), IMPLIED, standing
+
+
+@cache
+def _wholes() -> frozenset[str]:
+    """Signs whose words hold those of a disease that is not meant: who often catches cold need not have one."""
+    return frozenset(table("everyday_signs")["wholes"].split())
+
+
+@cache
+def _implied_by(sign: str) -> tuple[int, ...]:
+    """Rows of the diseases that a sign implies where it is complained of."""
+    names = table("everyday_signs")["complaints"].get(sign, "").split()
+    return tuple(row for row, disease in enumerate(diseases()) if disease["name"] in names)
 
 
 def _summed(text: str, row: int, hits: list[tuple[float, int, int]]) -> Disease:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tcmkit.records import Record
 
-from .diseases import Disease, diseases, folded
-from .signs import Sign, signs
+from .diseases import Disease, diseases
+from .signs import Sign, folded, signs
 
 Hashes = NDArray[np.uint32]
 Vector = NDArray[np.float32]

@@ -7,7 +7,7 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from tcmkit.clean_tqs import fold
+from tcmkit.clean_tqs import fold, said
 from tcmkit.records import Record
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
@@ -136,16 +136,36 @@ def is_sign_word(word: str) -> bool:
     return fold(word) in _words().terms_in(fold(word))
 
 
+@lru_cache(maxsize=2)
+def folded(text: str) -> str:
+    """`fold`, with what was folded just now at hand: a case's text is asked for more than once."""
+    return fold(text)
+
+
 def signs_of(case: Record) -> list[Sign]:
-    """Every sign of a case in the order of its dimensions, each once: present wins over denied."""
+    """Every sign of a case in the order of its dimensions, each once: present wins over denied.
+
+    What the words of the table do not read, everyday words may (`tcmkit.clean_tqs.said`).
+    """
     found: dict[int, Sign] = {}
+    read: set[int] = set()
+    denied: set[int] = set()
     for dimension, findings in case.get("tqs", {}).items():
         for finding in findings:
-            present = finding["polarity"] == "present"
+            at, present = finding["start"], finding["polarity"] == "present"
+            if not present:
+                denied.update(range(at, finding["end"]))
             if finding["polarity"] == "uncertain":
                 continue
             for number, start, end in signs_in(dimension, finding["text"]):
+                read.update(range(at + start, at + end))
                 if number not in found or (present and not found[number].present):
-                    at = finding["start"]
                     found[number] = Sign(number, at + start, at + end, present)
+    for start, end, name, is_said in said(folded(case["text"])):
+        place = set(range(start, end))
+        if place <= read or any(one["start"] < end and start < one["end"] for one in case.get("removed", ())):
+            continue
+        number, present = _index()[name], is_said and not place <= denied
+        if number not in found or (present and not found[number].present):
+            found[number] = Sign(number, start, end, present)
     return list(found.values())

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from tcmkit.records import Record
 
-from .diseases import Disease, diseases_of, folded
+from .diseases import Disease, diseases_of
 from .engine import Engine
 from .features import WIDTH, Parts, Rarity, Vector, parts_of, vector
 from .knowledge import Floats
 from .linear import OPINIONS, LinearModel, log, makeup_of
 from .names import elements
 from .ridge import Ridge
-from .signs import Sign, signs_of
+from .signs import Sign, folded, signs_of
 from .stacking import Stacked, stack, threshold_of
 
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

@@ -8,6 +8,7 @@ from tcmkit.tables import dimensions
 from . import inputs, sections
 from .case_likeness import is_case_record, is_of_one_patient
 from .compose import compose
+from .everyday import with_everyday
 from .fold import fold
 from .settings import Settings
 from .tidy import tidy
@@ -66,7 +67,8 @@ class RawRecord:
 
     def by_rules(self) -> Woven:
         """What the rules find."""
-        return tidy(self.folded, self.clauses, weave(self.folded, self.clauses))
+        woven = tidy(self.folded, self.clauses, weave(self.folded, self.clauses))
+        return woven._replace(spots=with_everyday(self.folded, woven.spots, [*woven.removed, *woven.stated]))
 
     def told(self, woven: Woven) -> Record:
         """The fields of the case that holds these findings."""

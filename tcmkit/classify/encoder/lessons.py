@@ -12,8 +12,8 @@ from tcmkit.errors import InputError
 from tcmkit.language import both
 from tcmkit.records import Record
 
-from ..diseases import Disease, diseases_of, folded
-from ..signs import Sign, signs_of
+from ..diseases import Disease, diseases_of
+from ..signs import Sign, folded, signs_of
 from .tokens import Tokens, text_of
 
 _LETTERS = re.compile(r"[^\W\d_]+")
