@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, NotRequired, get_args
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 
 Record = dict[str, Any]
 """A line as it was read: a JSON object of any shape."""
@@ -597,12 +598,12 @@ def findings_of(case: Record) -> dict[str, list[Any]]:
     """
     found = case.get("tqs", {})
     if not isinstance(found, dict):
-        raise RecordError("bad_tqs", "tqs is not an object")
+        raise RecordError("bad_tqs", both("tqs is not an object", "tqs 不是对象"))
     for dimension, findings in found.items():
         if not isinstance(findings, list) or not all(map(_is_finding, findings)):
-            raise RecordError("bad_tqs", "a dimension is no list of findings with text, start, end and polarity")
+            raise RecordError("bad_tqs", "tqs{dimension:[{text, start, end, polarity}]}")
         if not dimension:
-            raise RecordError("bad_tqs", "a dimension without a name")
+            raise RecordError("bad_tqs", both("a dimension without a name", "有维度没有名称"))
     return found
 
 
@@ -613,7 +614,7 @@ def spans_of(case: Record, name: str, said_by: str) -> list[Any]:
     """
     spans = case.get(name) or []
     if not isinstance(spans, list) or not all(_is_span(one) and isinstance(one.get(said_by), str) for one in spans):
-        raise RecordError("bad_spans", f"{name} is no list of objects with text, start, end and {said_by}")
+        raise RecordError("bad_spans", f"{name}[{{text, start, end, {said_by}}}]")
     return spans
 
 

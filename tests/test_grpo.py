@@ -240,12 +240,39 @@ def test_rewards_and_settings_that_cannot_be_used(
     assert "Traceback" not in done.err
 
 
-def test_a_changed_reward_is_another_run(grpo, tmp_path: Path) -> None:
+def test_a_changed_reward_is_another_run_than_the_one_that_ended(grpo, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(REWARDS)
     recipe = ("-o", "out", "--batch", "1", "--group", "2", "--max-steps", "1", "--reward", "mine.py:good")
     assert grpo(*recipe).status == 0
-    (tmp_path / "out" / "result.json").unlink()
     (tmp_path / "mine.py").write_text(REWARDS + "\n")
     done = grpo(*recipe, "--resume")
     assert done.status == 2
-    assert "rewards changed" in done.err
+    assert "not the run that ended in out: rewards changed" in done.err
+
+
+LATER = """
+def later(completions, **columns):
+    import pathlib
+    lines = pathlib.Path("out/metrics.jsonl")
+    if lines.is_file() and len(lines.read_text().splitlines()) >= {steps}:
+        raise ValueError("the file of scores is closed")
+    return [float(len(text[-1]["content"])) for text in completions]
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [(1, "no checkpoint yet: it begins anew"), (3, "the file of the reward later has changed")],
+)
+def test_a_reward_that_fails_in_training_can_be_mended(grpo, tmp_path: Path, steps: int, said: str) -> None:
+    (tmp_path / "mine.py").write_text(LATER.format(steps=steps))
+    short = ("--batch", "1", "--group", "2", "--max-steps", "4", "--save-every", "2")
+    failed = grpo("-o", "out", *short, "--reward", "mine.py:later")
+    assert failed.status == 1
+    assert failed.messages[-1].startswith("tcm: the reward later failed: ")
+    assert failed.messages[-1].endswith("mine.py:6: ValueError: the file of scores is closed")
+    (tmp_path / "mine.py").write_text(LATER.format(steps=99))
+    mended = grpo("-o", "out", *short, "--reward", "mine.py:later", "--resume")
+    assert mended.status == 0, mended.err
+    assert said in mended.err
+    assert [line["step"] for line in read_lines(tmp_path / "out" / "metrics.jsonl")] == [1, 2, 3, 4]

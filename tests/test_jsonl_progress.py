@@ -66,6 +66,25 @@ def test_a_plain_line_every_ten_seconds(
     assert capsys.readouterr().err == line + "\n"
 
 
+@pytest.mark.parametrize(
+    ("done", "lang", "line"),
+    [
+        (1, "en", "tcm sft: 1 step (12%), 6 a minute"),
+        (5, "en", "tcm sft: 5 steps (62%), 30 a minute"),
+        (1, "zh", "tcm sft: 1 步 (12%)，每分钟 6 步"),
+    ],
+)
+def test_what_goes_slowly_is_told_by_the_minute(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], done: int, lang: str, line: str
+) -> None:
+    clock = iter([100.0, 110.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setenv("TCM_LANG", lang)
+    language.use(None)
+    progress.Progress("sft", 8, quiet=False, counted=language.both("steps", "步")).update(done, done)
+    assert capsys.readouterr().err == line + "\n"
+
+
 def test_the_share_of_compressed_input_is_not_guessed(tmp_path: Path) -> None:
     from tcmkit.jsonl.source import total_bytes
 

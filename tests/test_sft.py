@@ -107,6 +107,16 @@ def test_kill_and_resume_gives_the_same_weights(sft, tmp_path: Path, method: tup
     assert [line["step"] for line in read_lines(metrics)] == list(range(1, 13))
     once_more = sft("-o", "cut", *recipe, "--resume")
     assert (once_more.status, once_more.out) == (0, again.out), "what is finished is only said again"
+    assert "cut is finished, with this data and these settings; nothing is to be done" in once_more.err
+    assert not (tmp_path / "cut" / "run" / "data.jsonl").exists()
+    (tmp_path / "qa.jsonl").write_bytes(questions(15))
+    other = sft("-o", "cut", *recipe, "--resume", "--warmup", "0.5")
+    assert (other.status, other.messages[-1]) == (
+        2,
+        "tcm: --resume: not the run that ended in cut: data, warmup changed; take the old command or a new -o",
+    )
+    assert not (tmp_path / "cut" / "run" / "data.jsonl").exists()
+    assert (tmp_path / "cut" / "result.json").read_bytes() == again.out
 
 
 def _steady(path: Path) -> int:
@@ -165,7 +175,10 @@ def test_what_lies_beside_the_model(sft, tmp_path: Path) -> None:
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     result = done.records[-1]
     assert result["data"]["sha256"] in card
-    assert f'base_model: "{result["model"]}"' in card
+    assert card.startswith(
+        "---\nlibrary_name: transformers\nlicense: unknown\nlanguage: zh\ntags: [tcmkit, sft]\n---\n"
+    )
+    assert f"| base model | {result['model']} |" in card
     assert "| preset | chimed-sft |" in card
     assert "| learning_rate | 0.003 |" in card, "an option overrides the preset"
     assert "| warmup | 0.1 |" in card

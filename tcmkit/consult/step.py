@@ -13,6 +13,7 @@ from tcmkit.consult.settings import Settings
 from tcmkit.consult.similar import of_pipe
 from tcmkit.consult.trace import Trace, TraceFile, no_trace
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Drop, Record, findings_of
 
 
@@ -75,7 +76,10 @@ class ConsultStep:
         if self._settings.patient == "scripted":
             answers = record.get("answers")
             if not isinstance(answers, list) or not answers or not all(isinstance(one, str) for one in answers):
-                raise RecordError("no_answers", "answers: a list of texts, the complaint first")
+                raise RecordError(
+                    "no_answers",
+                    both("answers: a list of texts, the complaint first", "answers 应为文本列表，首个是主诉"),
+                )
             return ScriptedPatient(answers)
         if isinstance(record.get("tqs"), dict) and isinstance(record.get("text"), str):
             findings_of(record)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 Turn = dict[str, Any]
@@ -36,7 +37,10 @@ def _turns(value: Any, name: str, role: str) -> list[Turn]:
         return [{"role": role, "content": value}]
     if isinstance(value, list) and value and all(isinstance(turn, dict) and "role" in turn for turn in value):
         return value
-    raise RecordError("bad_messages", f"{name} is no list of messages with role and content")
+    raise RecordError(
+        "bad_messages",
+        both(f"{name} is no list of messages with role and content", f"{name} 不是含 role 与 content 的消息列表"),
+    )
 
 
 def _from_messages(record: Record) -> Talk:
@@ -56,7 +60,7 @@ def _from_question(record: Record) -> Talk:
     """A question and its answer, its options below it as `tcm gen-qa` writes them."""
     asked = record["question"]
     if not isinstance(asked, str):
-        raise RecordError("bad_question", "question is no text")
+        raise RecordError("bad_question", both("question is no text", "question 不是文本"))
     options = record.get("options")
     if isinstance(options, dict):
         asked = "\n".join([asked, *(f"{letter}. {option}" for letter, option in options.items())])
@@ -68,11 +72,11 @@ def _from_question(record: Record) -> Talk:
 def _from_alpaca(record: Record) -> Talk:
     instruction, added = record["instruction"], record.get("input") or ""
     if not isinstance(instruction, str) or not isinstance(added, str):
-        raise RecordError("bad_alpaca", "instruction or input is no string")
+        raise RecordError("bad_alpaca", both("instruction or input is no string", "instruction 或 input 不是字符串"))
     turns = [{"role": "system", "content": record["system"]}] if isinstance(record.get("system"), str) else []
     for pair in record.get("history") or []:
         if not (isinstance(pair, list) and len(pair) == 2):
-            raise RecordError("bad_alpaca", "history is no list of pairs")
+            raise RecordError("bad_alpaca", both("history is no list of pairs", "history 不是成对的列表"))
         turns += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
     turns.append({"role": "user", "content": f"{instruction}\n{added}" if added else instruction})
     rest = _without(record, "instruction", "output", "system", "history", "chosen", "rejected")
@@ -89,7 +93,7 @@ def _from_alpaca(record: Record) -> Talk:
 def _said(turn: Any) -> Turn:
     """A turn of ShareGPT as a message."""
     if not (isinstance(turn, Mapping) and isinstance(turn.get("from"), str) and "value" in turn):
-        raise RecordError("bad_sharegpt", "a turn without from and value")
+        raise RecordError("bad_sharegpt", both("a turn without from and value", "有一轮没有 from 与 value"))
     name = turn["from"]
     role = "user" if name in _HUMAN else "assistant" if name in _MODEL else name
     return {"role": role, "content": turn["value"], **_without(dict(turn), "from", "value")}
@@ -97,7 +101,7 @@ def _said(turn: Any) -> Turn:
 
 def _from_sharegpt(record: Record) -> Talk:
     if not isinstance(record["conversations"], list):
-        raise RecordError("bad_sharegpt", "conversations is no list")
+        raise RecordError("bad_sharegpt", both("conversations is no list", "conversations 不是列表"))
     turns = [_said(turn) for turn in record["conversations"]]
     rest = _without(record, "conversations", "chosen", "rejected")
     if isinstance(record.get("system"), str):
@@ -123,7 +127,7 @@ def read_talk(record: Record, origin: str | None) -> Talk | None:
     `origin` names the format that is meant where a line might be of several.
     """
     if origin and READERS[origin][0] not in record:
-        raise RecordError(f"not_{origin}", f"no field {READERS[origin][0]}")
+        raise RecordError(f"not_{origin}", both(f"no field {READERS[origin][0]}", f"没有字段 {READERS[origin][0]}"))
     for name in [origin] if origin else READERS:
         known, reader = READERS[name]
         if record.get(known) is not None:

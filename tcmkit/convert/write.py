@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tcmkit.convert.talk import Talk, Turn
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 Lost = Counter[str]
@@ -37,7 +38,11 @@ def _text(turn: Turn, role: str, lost: Lost) -> str:
     content = turn.get("content")
     if turn["role"] != role or not isinstance(content, str):
         raise RecordError(
-            "cannot_hold", "alpaca holds a system prompt, then user and assistant in turn, all of them text"
+            "cannot_hold",
+            both(
+                "alpaca holds a system prompt, then user and assistant in turn, all of them text",
+                "alpaca 只能是系统提示后用户与助手轮流，且都是文本",
+            ),
         )
     lost.update(f"messages.{name}" for name in turn if name not in ("role", "content"))
     return content
@@ -49,7 +54,11 @@ def _to_alpaca(talk: Talk, lost: Lost) -> Record:
     answer = turns.pop() if talk.chosen is None and turns and turns[-1]["role"] == "assistant" else None
     if len(turns) % 2 == 0:
         raise RecordError(
-            "cannot_hold", "alpaca holds a system prompt, then user and assistant in turn, all of them text"
+            "cannot_hold",
+            both(
+                "alpaca holds a system prompt, then user and assistant in turn, all of them text",
+                "alpaca 只能是系统提示后用户与助手轮流，且都是文本",
+            ),
         )
     rest = dict(talk.rest)
     own: Record = _split(_text(turns.pop(), "user", lost), rest)
@@ -57,7 +66,13 @@ def _to_alpaca(talk: Talk, lost: Lost) -> Record:
         own["output"] = _text(answer, "assistant", lost)
     elif talk.chosen is not None and talk.rejected is not None:
         if len(talk.chosen) != 1 or len(talk.rejected) != 1:
-            raise RecordError("cannot_hold", "alpaca holds one message as chosen and one as rejected")
+            raise RecordError(
+                "cannot_hold",
+                both(
+                    "alpaca holds one message as chosen and one as rejected",
+                    "alpaca 的 chosen、rejected 各只能有一条消息",
+                ),
+            )
         own["chosen"] = _text(talk.chosen[0], "assistant", lost)
         own["rejected"] = _text(talk.rejected[0], "assistant", lost)
     if system is not None:
@@ -80,7 +95,13 @@ def _split(asked: str, rest: Record) -> Record:
 def _as_sharegpt(turn: Turn) -> Record:
     role = turn["role"]
     if not isinstance(role, str) or role in _FROM.values() or "from" in turn or "value" in turn:
-        raise RecordError("cannot_hold", "a turn whose role or fields ShareGPT uses for something else")
+        raise RecordError(
+            "cannot_hold",
+            both(
+                "a turn whose role or fields ShareGPT uses for something else",
+                "某一轮的角色或字段在 ShareGPT 中另有用途",
+            ),
+        )
     more = {name: value for name, value in turn.items() if name not in ("role", "content")}
     return {"from": _FROM.get(role, role), "value": turn.get("content"), **more}
 
@@ -89,10 +110,22 @@ def _to_sharegpt(talk: Talk, lost: Lost) -> Record:
     own: Record = {"conversations": [_as_sharegpt(turn) for turn in talk.turns]}
     if talk.chosen is not None and talk.rejected is not None:
         if len(talk.chosen) != 1 or len(talk.rejected) != 1:
-            raise RecordError("cannot_hold", "ShareGPT holds one message as chosen and one as rejected")
+            raise RecordError(
+                "cannot_hold",
+                both(
+                    "ShareGPT holds one message as chosen and one as rejected",
+                    "ShareGPT 的 chosen、rejected 各只能有一条消息",
+                ),
+            )
         own |= {"chosen": _as_sharegpt(talk.chosen[0]), "rejected": _as_sharegpt(talk.rejected[0])}
     elif "system" in talk.rest or ("chosen" in talk.rest and "rejected" in talk.rest):
-        raise RecordError("cannot_hold", "a field that ShareGPT uses for something else: system, chosen, rejected")
+        raise RecordError(
+            "cannot_hold",
+            both(
+                "a field that ShareGPT uses for something else: system, chosen, rejected",
+                "字段 system、chosen、rejected 在 ShareGPT 中另有用途",
+            ),
+        )
     return _joined(own, talk.rest, lost)
 
 

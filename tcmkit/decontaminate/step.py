@@ -8,6 +8,7 @@ from tcmkit.decontaminate.items import read_items
 from tcmkit.decontaminate.match import Match, View, match, match_whole
 from tcmkit.decontaminate.settings import Settings
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Drop, Record
 
 _FIRST = ("question", "Question", "options", "option", "choices", "answer")
@@ -45,7 +46,7 @@ class Decontaminator:
         """The record as it is, or a Drop. Raises RecordError("no_text") when there is no string to compare."""
         view = View(strings_of(record), _has_options(record))
         if not view.text.strip():
-            raise RecordError("no_text", "no string field to compare")
+            raise RecordError("no_text", both("no string field to compare", "没有可比较的字符串字段"))
         found = self._find(view)
         if found is None:
             return [record]

@@ -13,6 +13,7 @@ from tcmkit.clean_tqs import Cleaner, fold
 from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.errors import RecordError
 from tcmkit.evaluate.likeness import bleu1, cosine
+from tcmkit.language import both
 from tcmkit.records import Drop, Record, content_id
 from tcmkit.tables import table
 
@@ -51,7 +52,10 @@ class Measurer:
             raise RecordError("no_consultation")
         turns = consultation.get("turns")
         if not isinstance(turns, list) or not turns or not all(map(_is_turn, turns)):
-            raise RecordError("bad_consultation", "turns: a list of objects with round, role and text")
+            raise RecordError(
+                "bad_consultation",
+                both("turns: a list of objects with round, role and text", "turns 应为含 round、role、text 的对象列表"),
+            )
         case = self._case_of(record)
         identifier = record.get("id")
         key = str(identifier) if identifier not in (None, "") else content_id(str(record.get("text", turns[0]["text"])))

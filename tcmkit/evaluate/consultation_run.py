@@ -34,7 +34,10 @@ class ConsultationScorer:
     def _measured(self, record: Record) -> tuple[Transcript, Record]:
         read, measures = self._measurer(record)
         if read.key in self._made:
-            raise RecordError("repeated", "a transcript of this id, or of this text, came before")
+            raise RecordError(
+                "repeated",
+                both("a transcript of this id, or of this text, came before", "相同 id 或相同文本的记录前面已有"),
+            )
         self._made[read.key] = measures
         return read, measures
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tcmkit.errors import RecordError
 from tcmkit.evaluate.exam_totals import Totals, Verdict
 from tcmkit.exam import ExamItem, as_written, conversation, extract, is_well_formed, listed, read_item
+from tcmkit.language import both
 from tcmkit.llm import Call, ChatMessage, Talk, load
 from tcmkit.records import Record, content_id
 
@@ -84,7 +85,9 @@ def _shown_before(record: Record, item: ExamItem) -> dict[str, str] | None:
     if order is None:
         return None
     if not isinstance(order, str) or sorted(order) != sorted(item.options):
-        raise RecordError("bad_shown", "the letters of the options in the order shown were expected")
+        raise RecordError(
+            "bad_shown", both("the letters of the options in the order shown were expected", "应为选项字母，按显示顺序")
+        )
     return dict(zip(item.options, order, strict=True))
 
 

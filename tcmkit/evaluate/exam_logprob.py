@@ -11,6 +11,7 @@ from tcmkit.errors import RecordError
 from tcmkit.evaluate.exam import Example, Judge, Sitting, as_it_is, examples_for
 from tcmkit.evaluate.exam_totals import Totals, Verdict
 from tcmkit.exam import ExamItem, as_written, read_item
+from tcmkit.language import both
 from tcmkit.llm import Call, Talk
 from tcmkit.records import Record
 from tcmkit.tables import table
@@ -33,7 +34,7 @@ class LetterExaminer(Judge):
         """
         item, sitting = read_item(record), self._sitting
         if item.several:
-            raise RecordError("several_answers", "one letter is chosen in this mode")
+            raise RecordError("several_answers", both("one letter is chosen in this mode", "此模式只选一个字母"))
         shown = sitting.order(item)
         text = self._prompt(record, item, shown)
         letters = list(shown)

@@ -117,7 +117,12 @@ def key_of(record: Record) -> str:
 def paired(record: Record) -> tuple[str, bool]:
     """A line of another run: its key, and whether it is right. Raises RecordError `no_verdict`."""
     if not isinstance(right := record.get("correct"), bool):
-        raise RecordError("no_verdict", "no field correct: give what tcm eval exam wrote")
+        raise RecordError(
+            "no_verdict",
+            both(
+                "no field correct: give what tcm eval exam wrote", "没有字段 correct：请给出 tcm eval exam 写出的文件"
+            ),
+        )
     return key_of(record), right
 
 

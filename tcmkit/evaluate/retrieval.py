@@ -125,10 +125,16 @@ def right_formulas(record: Record) -> list[str]:
         given = given.get("方剂") or given.get("formula") or given.get("name")
     names = _SEVERAL.split(given) if isinstance(given, str) else given
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RecordError("no_answer", "no right formula in formulas, formula or answer")
+        raise RecordError(
+            "no_answer",
+            both("no right formula in formulas, formula or answer", "formulas、formula、answer 中都没有正确方剂"),
+        )
     keys = dict.fromkeys(key_of(name.strip()) for name in names if name.strip())
     if not keys:
-        raise RecordError("no_answer", "no right formula in formulas, formula or answer")
+        raise RecordError(
+            "no_answer",
+            both("no right formula in formulas, formula or answer", "formulas、formula、answer 中都没有正确方剂"),
+        )
     return list(keys)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tcmkit.errors import RecordError
 from tcmkit.exam.answer import read_answer
+from tcmkit.language import both
 from tcmkit.records import Record
 
 LETTERS = "ABCDEFGHIJ"
@@ -81,7 +82,7 @@ def _options(value: Any) -> dict[str, str]:
     if isinstance(value, dict):
         pairs = sorted((str(letter).strip().upper(), text) for letter, text in value.items())
         if [letter for letter, _text in pairs] != list(LETTERS[: len(pairs)]):
-            raise RecordError("bad_options", "letters from A on, without a gap")
+            raise RecordError("bad_options", both("letters from A on, without a gap", "选项字母应从 A 起，不可跳过"))
         value = [text for _letter, text in pairs]
     if not isinstance(value, list):
         raise RecordError("no_options")
@@ -93,15 +94,21 @@ def _options(value: Any) -> dict[str, str]:
         if [match[1].upper() for match in labels if match] == list(LETTERS[: len(texts)]):
             texts = [_LABEL.sub("", text) for text in texts]
     if not _FEWEST <= len(texts) <= _MOST:
-        raise RecordError("bad_options", f"{len(texts)} options; {_FEWEST} to {_MOST} are usable")
+        raise RecordError(
+            "bad_options",
+            both(
+                f"{len(texts)} options; {_FEWEST} to {_MOST} are usable",
+                f"有 {len(texts)} 个选项；可用 {_FEWEST} 至 {_MOST} 个",
+            ),
+        )
     if not all(texts) or len(set(texts)) < len(texts):
-        raise RecordError("bad_options", "an option is empty, or two are the same")
+        raise RecordError("bad_options", both("an option is empty, or two are the same", "有空选项，或两个选项相同"))
     return dict(zip(LETTERS, texts, strict=False))
 
 
 def _option_text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RecordError("bad_options", "an option is no text")
+        raise RecordError("bad_options", both("an option is no text", "有选项不是文本"))
     return _tidy(str(value))
 
 
@@ -112,7 +119,7 @@ def _answer(value: Any, options: dict[str, str]) -> frozenset[str]:
     if value is None or (isinstance(value, str) and not value.strip()):
         return frozenset()
     if not isinstance(value, str):
-        raise RecordError("bad_answer", "letters were expected")
+        raise RecordError("bad_answer", both("letters were expected", "应为选项字母"))
     by_text = {text: letter for letter, text in options.items()}
     if letter := by_text.get(_tidy(value)):
         return frozenset(letter)
@@ -121,4 +128,6 @@ def _answer(value: Any, options: dict[str, str]) -> frozenset[str]:
         return frozenset(letters)
     if named := read_answer(value, options, several=True):
         return named
-    raise RecordError("bad_answer", f"not among the options {''.join(options)}")
+    raise RecordError(
+        "bad_answer", both(f"not among the options {''.join(options)}", f"不在选项 {''.join(options)} 之中")
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from tcmkit.errors import TcmError, UsageError
 from tcmkit.language import both
+from tcmkit.llm.hf_adapters import WrongBase
 from tcmkit.llm.hf_folders import places
 
 ARCHITECTURES = {"Qwen2ForCausalLM": "qwen2", "Qwen3ForCausalLM": "qwen3", "LlamaForCausalLM": "llama"}
@@ -70,6 +71,8 @@ def _places(model: str, base: str | None) -> tuple[Path, Path | None]:
         return places(model, None)
     try:
         return places(model, None)
+    except WrongBase:
+        raise
     except TcmError as error:
         named = _json(own).get("base_model_name_or_path")
         raise type(error)(

@@ -11,6 +11,7 @@ from tcmkit.gen_prefs import bias
 from tcmkit.gen_prefs.judging import FIRST, SCHEMA, Verdict, speaks_to_judge, winner_wins_something
 from tcmkit.gen_prefs.settings import TEMPERATURES, ModelSettings
 from tcmkit.gen_prefs.write import Pair, preference
+from tcmkit.language import both
 from tcmkit.llm import Call, ModelOptions, ReplyError, Talk, load
 from tcmkit.records import Drop, Record, content_id
 
@@ -48,7 +49,12 @@ class Comparing:
         """The preference of a record. Raises RecordError: `no_question`, `no_answer`, or why there is no answer."""
         question = record.get("question")
         if not (isinstance(question, str) and question.strip()):
-            raise RecordError("no_question", "a question is needed; other formats: tcm convert")
+            raise RecordError(
+                "no_question",
+                both(
+                    "a question is needed; other formats: tcm convert", "需要 question；其他格式请用 tcm convert 转换"
+                ),
+            )
         if record.get("options"):
             return Drop("choice", "the answer of a choice is a letter")
         if speaks_to_judge(question):
@@ -68,7 +74,9 @@ class Comparing:
         own = given.strip() if isinstance(given, str) else ""
         sources, first = self._sources(), []
         if self._settings.given_first and not own:
-            raise RecordError("no_answer", "--given-first needs an answer in the line")
+            raise RecordError(
+                "no_answer", both("--given-first needs an answer in the line", "--given-first 需要行中有 answer")
+            )
         if self._takes_given(own):
             if len(own) > self._settings.max_chars:
                 return Drop("answer_too_long", "the given answer")

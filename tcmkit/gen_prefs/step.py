@@ -8,6 +8,7 @@ from tcmkit.gen_prefs import bias, prescriptions, wordings
 from tcmkit.gen_prefs.errors import Asked, Planted, Planter
 from tcmkit.gen_prefs.settings import Settings
 from tcmkit.gen_prefs.write import Pair, preference
+from tcmkit.language import both
 from tcmkit.records import Drop, Record, content_id
 
 _PLANTERS: dict[str, Planter] = {
@@ -36,7 +37,13 @@ class Planting:
         """The preference of a record. Raises RecordError("no_answer") where question or answer is missing."""
         question, answer = record.get("question"), record.get("answer")
         if not (isinstance(question, str) and question.strip() and isinstance(answer, str) and answer.strip()):
-            raise RecordError("no_answer", "question and answer are needed; other formats: tcm convert")
+            raise RecordError(
+                "no_answer",
+                both(
+                    "question and answer are needed; other formats: tcm convert",
+                    "需要 question 与 answer；其他格式请用 tcm convert 转换",
+                ),
+            )
         if record.get("options"):
             return Drop("choice", "the answer of a choice is a letter")
         own = record.get("id")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Drop, Record, content_id, findings_of
 from tcmkit.tables import table
 
@@ -44,9 +45,13 @@ class Groups:
         """
         value = _value(record, self._settings.field)
         if not isinstance(value, str | int) or not str(value).strip() or len(str(value)) > _LONGEST_VALUE:
-            raise RecordError("no_such_field", f"{self._settings.field}: a short text")
+            raise RecordError(
+                "no_such_field", both(f"{self._settings.field}: a short text", f"{self._settings.field}：应为短文本")
+            )
         if not isinstance(record.get("tqs"), dict) or not isinstance(record.get("text"), str):
-            raise RecordError("not_a_case", "send it through  tcm clean-tqs  first")
+            raise RecordError(
+                "not_a_case", both("send it through  tcm clean-tqs  first", "请先用  tcm clean-tqs  处理")
+            )
         case = _Case(str(record.get("id") or content_id(record["text"])), _findings(findings_of(record)))
         if not case.findings:
             return Drop("no_question")

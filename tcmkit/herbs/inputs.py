@@ -8,6 +8,7 @@ from tcmkit.errors import RecordError
 from tcmkit.herbs.items import Gap, Item, Prescription, Told
 from tcmkit.herbs.names import Herb, nearest
 from tcmkit.herbs.reading import read, read_all
+from tcmkit.language import both
 
 _NAME_KEYS = ("herb", "name", "药名", "药材", "中药", "药物")
 _DOSE_KEYS = ("dose_g", "dose", "grams", "amount", "用量", "剂量", "克数", "g")
@@ -51,7 +52,7 @@ def read_prescription(prescription: Any) -> Prescription:
         return read_prescription([prescription])
     if isinstance(prescription, list):
         return _list(prescription)
-    raise RecordError("bad_prescription", "prescription is neither text nor a list")
+    raise RecordError("bad_prescription", both("prescription is neither text nor a list", "处方既不是文本也不是列表"))
 
 
 def _list(items: list[Any]) -> Prescription:
@@ -64,7 +65,10 @@ def _list(items: list[Any]) -> Prescription:
         elif isinstance(item, dict):
             part = _object(item, index)
         else:
-            raise RecordError("bad_prescription", f"item {index} is neither text nor an object")
+            raise RecordError(
+                "bad_prescription",
+                both(f"item {index} is neither text nor an object", f"第 {index} 项既不是文本也不是对象"),
+            )
         whole.items += part.items
         whole.gaps += part.gaps
     return whole
@@ -78,7 +82,7 @@ def _object(item: dict[str, Any], index: int) -> Prescription:
     """A herb with its dose and notes, each in a field of its own."""
     name = _first(item, _NAME_KEYS)
     if not isinstance(name, str):
-        raise RecordError("bad_prescription", f"item {index} has no herb")
+        raise RecordError("bad_prescription", both(f"item {index} has no herb", f"第 {index} 项没有药名"))
     part = read(name, index)
     dose = _first(item, _DOSE_KEYS)
     notes = [note for note in _texts(item) if note]

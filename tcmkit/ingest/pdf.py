@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest.books import unwrap
+from tcmkit.language import both
 
 _HAN = r"[\u3400-\u9fff，。、；：？！（）“”《》]"
 # Justified lines come out with blanks between the characters.
@@ -39,12 +40,12 @@ def read_pages(data: bytes) -> tuple[str, list[Page]]:
         title = (reader.metadata.title if reader.metadata else None) or ""
         raw = [_sound(page.extract_text()) for page in reader.pages]
     except (FileNotDecryptedError, DependencyError):
-        raise RecordError("encrypted_pdf", "take its password off first") from None
+        raise RecordError("encrypted_pdf", both("take its password off first", "请先去掉密码")) from None
     except Exception as error:  # a damaged file can fail anywhere in the library
         raise RecordError("broken_pdf", type(error).__name__) from None
     pages = list(_clean_pages(raw))
     if not pages:
-        raise RecordError("no_text_layer", "a scan? recognise its text first")
+        raise RecordError("no_text_layer", both("a scan? recognise its text first", "是扫描件？请先识别文字"))
     return _sound(str(title)).strip(), pages
 
 

@@ -12,6 +12,7 @@ from tcmkit.errors import RecordError
 from tcmkit.ingest import books, html
 from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import decompressed, fault_of
+from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.text import normalise
 from tcmkit.text.decode import Decoded, NotText, decode, file_name
@@ -72,7 +73,7 @@ def read_file(unit: str | Whole) -> Iterator[Passage]:
     try:
         yield from reader(path, data)
     except NotText:
-        raise RecordError("binary_file", "no text in any known encoding") from None
+        raise RecordError("binary_file", both("no text in any known encoding", "不是任何已知编码的文本")) from None
 
 
 def _bytes_of(unit: str | Whole) -> bytes:
@@ -87,7 +88,10 @@ def _bytes_of(unit: str | Whole) -> bytes:
     if fault:
         raise fault_error(fault)
     if len(data) > MAX_FILE_BYTES:
-        raise RecordError("file_too_large", f"over {MAX_FILE_BYTES >> 20} MiB; split it")
+        raise RecordError(
+            "file_too_large",
+            both(f"over {MAX_FILE_BYTES >> 20} MiB; split it", f"超过 {MAX_FILE_BYTES >> 20} MiB；请拆分"),
+        )
     return data
 
 
@@ -204,7 +208,7 @@ def _text_of(fields: Record, source: dict[str, str]) -> str:
     """The text itself, taken out of the fields. Question and answer stay fields too: they are asked about later."""
     for name in ("text", "html"):
         if not isinstance(fields.get(name), str | None):
-            raise RecordError("bad_field", f"{name} is not a string")
+            raise RecordError("bad_field", both(f"{name} is not a string", f"{name} 不是字符串"))
     if text := fields.pop("text", None):
         return cast(str, text)
     if fields.get("html"):
@@ -214,5 +218,11 @@ def _text_of(fields: Record, source: dict[str, str]) -> str:
         return page.text
     given = [fields[name] for name in ("question", "answer") if isinstance(fields.get(name), str) and fields[name]]
     if not given:
-        raise RecordError("no_text", "none of the fields text, html, question; name yours with --map text=FIELD")
+        raise RecordError(
+            "no_text",
+            both(
+                "none of the fields text, html, question; name yours with --map text=FIELD",
+                "没有字段 text、html、question；请用 --map text=FIELD 指明",
+            ),
+        )
     return "\n".join(given)

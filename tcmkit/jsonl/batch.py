@@ -10,6 +10,7 @@ from tcmkit.errors import RecordError
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.ledger import Tally
 from tcmkit.jsonl.source import MAX_LINE_BYTES, Line
+from tcmkit.language import both
 from tcmkit.records import Drop, Record
 
 Step = Callable[[Record], Sequence[Record] | Drop]
@@ -192,16 +193,28 @@ def dropped_line(record: Record, drop: Drop) -> bytes:
 
 
 _FAULTS = {
-    "line_too_long": f"over {MAX_LINE_BYTES >> 20} MiB; only its beginning is kept",
-    "input_cut_short": "the compressed data ends too early: fetch or pack it again",
-    "bad_row": "more cells than the header names; a comma without quotes?",
-    "uneven_row": "not as many cells as the header names; a comma without quotes?",
-    "bad_csv": "a quotation mark out of place, or without its partner",
-    "bad_encoding": "bytes that are no text; save the table as CSV in UTF-8",
-    "bad_compression": "the compressed data is damaged: fetch or pack it again",
+    "line_too_long": (
+        f"over {MAX_LINE_BYTES >> 20} MiB; only its beginning is kept",
+        f"超过 {MAX_LINE_BYTES >> 20} MiB；只保留开头",
+    ),
+    "input_cut_short": (
+        "the compressed data ends too early: fetch or pack it again",
+        "压缩数据提前结束：请重新下载或压缩",
+    ),
+    "bad_row": (
+        "more cells than the header names; a comma without quotes?",
+        "单元格多于表头；是否有逗号未加引号？",
+    ),
+    "uneven_row": (
+        "not as many cells as the header names; a comma without quotes?",
+        "单元格数与表头不符；是否有逗号未加引号？",
+    ),
+    "bad_csv": ("a quotation mark out of place, or without its partner", "引号位置不对，或缺少另一半"),
+    "bad_encoding": ("bytes that are no text; save the table as CSV in UTF-8", "含非文本字节；请另存为 UTF-8 的 CSV"),
+    "bad_compression": ("the compressed data is damaged: fetch or pack it again", "压缩数据已损坏：请重新下载或压缩"),
 }
 
 
 def fault_error(fault: str) -> RecordError:
     """The error for a line that could not be read whole."""
-    return RecordError(fault, _FAULTS.get(fault, ""))
+    return RecordError(fault, both(*_FAULTS.get(fault, ("", ""))))

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 _LONG_DIGITS = re.compile(rb"\d{19}")
@@ -29,7 +30,13 @@ def parse(line: bytes) -> Record:
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
-        raise RecordError("json_array", "a JSON array, not a record a line; `jq -c '.[]'` makes lines of it")
+        raise RecordError(
+            "json_array",
+            both(
+                "a JSON array, not a record a line; `jq -c '.[]'` makes lines of it",
+                "是 JSON 数组，而非每行一条；可用 `jq -c '.[]'` 拆成行",
+            ),
+        )
     raise RecordError("not_an_object", type(value).__name__)
 
 
@@ -52,13 +59,31 @@ def _explain(line: bytes, error: Exception) -> RecordError:
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as bad:
-        return RecordError("bad_encoding", f"not UTF-8 at byte {bad.start}; text goes through  tcm ingest FILE  first")
+        return RecordError(
+            "bad_encoding",
+            both(
+                f"not UTF-8 at byte {bad.start}; text goes through  tcm ingest FILE  first",
+                f"第 {bad.start} 字节不是 UTF-8；文本请先用  tcm ingest FILE  读入",
+            ),
+        )
     if line.lstrip()[:1] not in (b"{", b"["):
-        return RecordError("bad_json", "not a JSON record; text, pages and tables go through  tcm ingest FILE  first")
+        return RecordError(
+            "bad_json",
+            both(
+                "not a JSON record; text, pages and tables go through  tcm ingest FILE  first",
+                "不是 JSON 记录；文本、网页和表格请先用  tcm ingest FILE  读入",
+            ),
+        )
     if line.lstrip()[:1] == b"[":
-        return RecordError("json_array", "part of a JSON array; `jq -c '.[]'` makes lines of it")
+        return RecordError(
+            "json_array",
+            both(
+                "part of a JSON array; `jq -c '.[]'` makes lines of it",
+                "是 JSON 数组的一部分；可用 `jq -c '.[]'` 拆成行",
+            ),
+        )
     if isinstance(error, RecursionError):
-        return RecordError("bad_json", "nested too deep")
+        return RecordError("bad_json", both("nested too deep", "嵌套过深"))
     if isinstance(error, json.JSONDecodeError):
         return RecordError("bad_json", f"{error.msg.removesuffix(' at')} at column {error.colno}")
     return RecordError("bad_json", str(error).partition(":")[0])

@@ -115,7 +115,7 @@ class Asker:
             except (RecordError, ReplyError) as failed:
                 self._forget(engine, request)
                 if isinstance(failed, ReplyError):
-                    raise RecordError(failed.reason, "also after one repair") from None
+                    raise RecordError(failed.reason, both("also after one repair", "修正一次后仍然如此")) from None
                 raise
             self._keep(engine, corrected, second)
             return answer

@@ -9,6 +9,7 @@ from typing import Any
 from tcmkit.errors import TcmError, UsageError
 from tcmkit.language import both
 from tcmkit.llm import local
+from tcmkit.llm.hf_adapters import check_fits
 from tcmkit.llm.places import find_model, model_folders
 from tcmkit.llm.protocol import EngineStopped
 
@@ -18,7 +19,7 @@ _KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
 
 
 def places(name: str, adapter: str | None) -> tuple[Path, Path | None]:
-    """Folders of the model and of the adapter. Raises UsageError."""
+    """Folders of the model and of the adapter. Raises UsageError, and WrongBase for an adapter of another model."""
     folder = _folder(name)
     is_model, is_adapter = ((folder / file).is_file() for file in ("config.json", "adapter_config.json"))
     if is_model and is_adapter:  # transformers would load both in silence
@@ -43,7 +44,11 @@ def places(name: str, adapter: str | None) -> tuple[Path, Path | None]:
                 f"{folder} 中没有 safetensors 模型（config.json 与 *.safetensors）",
             )
         )
-    return folder, _adapter_folder(adapter) if adapter else None
+    if not adapter:
+        return folder, None
+    added = _adapter_folder(adapter)
+    check_fits(folder, added)
+    return folder, added
 
 
 def _folder(name: str) -> Path:

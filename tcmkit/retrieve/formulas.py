@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.herbs import read_prescription, rows
+from tcmkit.language import both
 from tcmkit.records import Ingredient, Record
 from tcmkit.tables import table
 
@@ -55,7 +56,10 @@ def row_of(record: Record, field_map: Mapping[str, str]) -> Row:
             used.add(theirs)
     name, aliases = names_of(_text(taken, "name"))
     if not name:
-        raise RecordError("no_name", "no formula name; name its field with --map name=FIELD")
+        raise RecordError(
+            "no_name",
+            both("no formula name; name its field with --map name=FIELD", "没有方名；请用 --map name=FIELD 指明字段"),
+        )
     row = Row(
         id=str(taken.get("id", "")),
         name=name,
@@ -68,7 +72,7 @@ def row_of(record: Record, field_map: Mapping[str, str]) -> Row:
         extra={key: value for key, value in record.items() if key not in used and key != "aliases"},
     )
     if not (row.composition or row.indications or row.functions or row.syndromes):
-        raise RecordError("nothing_to_match", "neither herbs nor indications")
+        raise RecordError("nothing_to_match", both("neither herbs nor indications", "既无药物也无主治"))
     return row
 
 
@@ -77,7 +81,7 @@ def _text(taken: Mapping[str, Any], field: str) -> str:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         value = "；".join(value)
     if not isinstance(value, str):
-        raise RecordError("bad_field", f"{field} is not a string")
+        raise RecordError("bad_field", both(f"{field} is not a string", f"{field} 不是字符串"))
     value = " ".join(value.split())
     return "" if value.lower() in _empty() else value
 
@@ -122,7 +126,7 @@ def composition_of(value: Any) -> tuple[Ingredient, ...]:
         return _herbs_of_text(_herb_section(value))
     if isinstance(value, list):
         return tuple(_given(item) if isinstance(item, dict) else _ingredient(item) for item in value if item)
-    raise RecordError("bad_field", "composition is neither text nor list")
+    raise RecordError("bad_field", both("composition is neither text nor list", "composition 既不是文本也不是列表"))
 
 
 def _herb_section(text: str) -> str:
@@ -155,7 +159,9 @@ def _read(text: str) -> tuple[Ingredient, ...]:
 
 def _ingredient(item: Any) -> Ingredient:
     if not isinstance(item, str):
-        raise RecordError("bad_field", "composition holds something that is no herb")
+        raise RecordError(
+            "bad_field", both("composition holds something that is no herb", "composition 中有不是药物的内容")
+        )
     read = _read(item)
     return read[0] if read else {"herb": item, "dose_g": None}
 
@@ -164,7 +170,9 @@ def _given(item: Record) -> Ingredient:
     herb = item.get("herb", item.get("name"))
     dose = item.get("dose_g")
     if not isinstance(herb, str) or not isinstance(dose, int | float | None):
-        raise RecordError("bad_field", "composition holds something that is no herb")
+        raise RecordError(
+            "bad_field", both("composition holds something that is no herb", "composition 中有不是药物的内容")
+        )
     made: Ingredient = {"herb": herb, "dose_g": dose}
     for key in ("stated", "note"):
         if isinstance(item.get(key), str) and item[key]:

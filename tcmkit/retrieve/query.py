@@ -5,6 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record, findings_of
 from tcmkit.retrieve.forms import Form, forms_in
 from tcmkit.tables import table
@@ -39,9 +40,9 @@ def _typed(record: Record) -> tuple[str, str]:
     if raw is None and any(name in record for name in ("chief_complaint", "description", "detection")):
         return _case(record)
     if raw is None:
-        raise RecordError("no_text", "none of the fields text, query, question")
+        raise RecordError("no_text", both("none of the fields text, query, question", "没有字段 text、query、question"))
     if not isinstance(raw, str):
-        raise RecordError("bad_field", "query is not a string")
+        raise RecordError("bad_field", both("query is not a string", "query 不是字符串"))
     raw = _simplified(raw)
     return raw, present(raw)
 
@@ -89,7 +90,7 @@ def _case(record: Record) -> tuple[str, str]:
     said = [finding["text"] for findings in found.values() for finding in findings if finding["polarity"] != "absent"]
     raw = record.get("text") or "，".join(said)
     if not isinstance(raw, str):
-        raise RecordError("bad_field", "text is not a string")
+        raise RecordError("bad_field", both("text is not a string", "text 不是字符串"))
     return raw, "，".join(said) or raw
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 _NOT_PROSE = frozenset({"id", "source", "meta", "evidence", "screen", "review", "dropped"})
@@ -30,7 +31,7 @@ def texts_of(record: Record) -> list[Text]:
         text for key, value in record.items() if key not in _NOT_PROSE for text in _inside(str(key), value) if text.text
     ]
     if not found:
-        raise RecordError("no_text", "no field holds text")
+        raise RecordError("no_text", both("no field holds text", "没有字段含有文本"))
     kept: list[Text] = []
     for text in sorted(found, key=lambda item: -len(item.text)):
         if not any(text.text in other.text for other in kept):

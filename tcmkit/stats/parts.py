@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 TYPES = ("document", "case", "qa", "exam", "preference")
@@ -46,7 +47,13 @@ def parts_of(record: Record) -> Parts:
     if isinstance(record.get("text"), str):
         type_ = "case" if isinstance(record.get("tqs"), dict) else "document"
         return Parts(type_, {type_: record["text"]}, source, kind)
-    raise RecordError("unknown_type", "no text, question or messages; other formats go through  tcm convert  first")
+    raise RecordError(
+        "unknown_type",
+        both(
+            "no text, question or messages; other formats go through  tcm convert  first",
+            "没有 text、question 或 messages；其他格式请先用  tcm convert  转换",
+        ),
+    )
 
 
 def _said(value: Any, role: str) -> str:

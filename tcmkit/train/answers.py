@@ -7,6 +7,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from .folder import cut_back
+
 
 class AnswerFile(TrainerCallback):  # type: ignore[misc]
     """completions.jsonl: a line for each answer. Steps that are done again after a resumption are written again."""
@@ -20,7 +22,7 @@ class AnswerFile(TrainerCallback):  # type: ignore[misc]
             return
         lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True) if self._path.is_file() else []
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= state.global_step]
-        self._path.write_text("".join(kept), encoding="utf-8")
+        cut_back(self._path, kept)
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add lines."""

@@ -1,6 +1,5 @@
 """What is written beside the model at the end: a card, the curves, one page with both."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,9 @@ from typing import Any
 from tcmkit.language import both
 
 from . import curves
+from .batch import Spread
 from .folder import RunFolder
+from .origin import header
 
 _SHOWN = ("loss", "mean_token_accuracy", "rewards/accuracies", "rewards/margins", "reward", "tokens_per_second")
 
@@ -36,12 +37,18 @@ def _facts(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in _SHOWN:
         if name in result["metrics"]:
             yield both(f"{name}, at the end", f"{name}，结束时"), f"{result['metrics'][name]:.4g}"
-    for name, value in {**result["own"], **result["recipe"]}.items():
+    for name, value in {**result["own"], **result["recipe"], "batch": _batch(result)}.items():
         if name != "template":
             yield name, ", ".join(map(_said, value)) if isinstance(value, list | tuple) else _said(value)
     yield both("spread of the batch", "批次分配"), ", ".join(f"{name} {value}" for name, value in spread.items())
     yield both("device", "设备"), result["device"]
     yield both("versions", "版本"), ", ".join(f"{name} {value}" for name, value in result["versions"].items())
+
+
+def _batch(result: Mapping[str, Any]) -> str:
+    """Examples that a step saw, and how many were asked for where they could not be spread."""
+    asked, seen = result["recipe"]["batch"], Spread(**result["spread"]).effective
+    return both(f"{seen} ({asked} asked for)", f"{seen}（要求 {asked}）") if seen != asked else str(seen)
 
 
 def _said(value: Any) -> str:
@@ -52,8 +59,7 @@ def _said(value: Any) -> str:
 def _card(result: Mapping[str, Any], facts: Mapping[str, str]) -> Iterator[str]:
     name = Path(result["out"]).name
     yield from ("---", f"library_name: {'peft' if result['adapter'] else 'transformers'}")
-    base = json.dumps(result["model"], ensure_ascii=False)  # YAML takes it as it is
-    yield from (f"base_model: {base}", "language: zh", f"tags: [tcmkit, {result['verb']}]", "---", "")
+    yield from (*header(result["origin"]), f"tags: [tcmkit, {result['verb']}]", "---", "")
     yield from (f"# {name}", "")
     yield both(
         f"Made by `tcm {result['verb']}` of tcmkit. Run it with `--llm hf:{name}`.",

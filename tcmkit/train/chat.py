@@ -121,10 +121,16 @@ class Chat:
         """For a template that rewrites answers (thinking): only the last answer is learned, from where it begins."""
         prefix = self.render(messages[:-1], reply=True)
         if messages[-1]["role"] != "assistant" or not whole.startswith(prefix):
-            raise RecordError("bad_for_template", "the template does not write the answers as they are")
+            raise RecordError(
+                "bad_for_template",
+                both("the template does not write the answers as they are", "模板没有照原样写出回答"),
+            )
         answer = whole[len(prefix) :]
         if messages[-1]["content"].rpartition("</think>")[2].strip() not in answer:
-            raise RecordError("bad_for_template", "the template does not write the answers as they are")
+            raise RecordError(
+                "bad_for_template",
+                both("the template does not write the answers as they are", "模板没有照原样写出回答"),
+            )
         return [(prefix, False), (answer, True)]
 
     def _end_of_turn(self, after: str) -> int:

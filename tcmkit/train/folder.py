@@ -7,20 +7,23 @@ OUT/result.json     the last record; there once all is done
 OUT/run/            data.jsonl, checkpoints/checkpoint-N, log.txt; data and checkpoints go when all is done
 """
 
+import errno
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tcmkit.errors import OutputError, UsageError
+from tcmkit.errors import InputError, OutputError, TcmError, UsageError
 from tcmkit.jsonl import codec
 from tcmkit.language import both
 
 from .settings import Job
 
 _PREFIX = "checkpoint-"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 class RunFolder:
@@ -109,19 +112,33 @@ class RunFolder:
         )
 
     def check_same(self, job: Job) -> None:
-        """Raise UsageError when `job` is not the run that began here: going on would give other weights."""
-        if self.node or not self.config.is_file():
+        """Raise UsageError when `job` is not the run that ended here, or from whose checkpoint it would go on.
+
+        A run that left no checkpoint binds nobody: it begins anew. Nor do the files of the user's own rewards bind one
+        that has not ended, for they may have had to be mended (`mended`).
+        """
+        if self.node or not self.config.is_file() or not (self.is_finished or self.latest()):
             return
-        before, now = _deciding(Job.load(self.config)), _deciding(job)
+        before, now = (_deciding(found, self.is_finished) for found in (Job.load(self.config), job))
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         if changed:
             what = ", ".join(changed)
+            began = ("ended", "结束") if self.is_finished else ("began", "开始")
             raise UsageError(
                 both(
-                    f"--resume: not the run that began in {self.out}: {what} changed; take the old command or a new -o",
-                    f"--resume：与 {self.out} 中的训练不同：{what} 已改变；请用原命令，或用 -o 另选文件夹",
+                    f"--resume: not the run that {began[0]} in {self.out}: {what} changed; take the old command or a "
+                    "new -o",
+                    f"--resume：与 {self.out} 中已{began[1]}的训练不同：{what} 已改变；请用原命令，或用 -o 另选文件夹",
                 )
             )
+
+    def mended(self, job: Job) -> list[str]:
+        """The user's own rewards whose files have changed since the run began."""
+        if self.node or not self.latest():
+            return []
+        before = {found["name"]: found["digest"] for found in Job.load(self.config).own.get("rewards", ())}
+        now = job.own.get("rewards", ())
+        return [found["name"] for found in now if before.get(found["name"]) != found["digest"]]
 
     def finish(self, result: dict[str, Any]) -> None:
         """Write the last record, and let go of what only a run in progress needs. Raises OSError."""
@@ -131,15 +148,22 @@ class RunFolder:
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         self.let_go()
 
+    def leave(self) -> None:
+        """Take away again what `open` made in the folder of a finished run. Raises OSError."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.let_go()
+
     def let_go(self) -> None:
         """Delete the data of this machine. Raises OSError."""
         shutil.rmtree(self.arrow, ignore_errors=True)
         self.data.unlink(missing_ok=True)
 
 
-def _deciding(job: Job) -> dict[str, Any]:
-    """What decides which weights come out, a name for each."""
+def _deciding(job: Job, files: bool) -> dict[str, Any]:
+    """What decides which weights come out, a name for each; with the contents of the user's own `files`, or without."""
     whole: dict[str, Any] = json.loads(json.dumps(asdict(job)))
+    for reward in whole["own"].get("rewards", ()) if not files else ():
+        del reward["digest"]
     return {
         **{"build": whole["build"], "data": job.facts.get("data"), "model": job.facts.get("model")},
         **whole["recipe"],
@@ -147,6 +171,28 @@ def _deciding(job: Job) -> dict[str, Any]:
         **{name: job.facts.get(name) for name in ("processes", "per_device", "accumulation")},
         **whole["own"],
     }
+
+
+def cut_back(path: Path, lines: Iterable[str]) -> None:
+    """Leave only these lines in a file: all of them or, when it fails, what was there. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text("".join(lines), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def cannot_read_or_write(out: Path, error: OSError) -> TcmError:
+    """The one line for what the system refused: a file that is wanted, or room in the folder of the run."""
+    place = Path(error.filename or out)
+    to_read = isinstance(error, FileNotFoundError | IsADirectoryError) or not place.is_relative_to(out)
+    if error.filename is None or error.errno in _NO_ROOM or not to_read:
+        return cannot_write(place, error)
+    reason = error.strerror or str(error)
+    return InputError(
+        both(
+            f"cannot read {place}: {reason}; put it right, then the same command with --resume goes on",
+            f"无法读取 {place}：{reason}；处理后再加 --resume 运行同一条命令",
+        )
+    )
 
 
 def cannot_write(place: Path, error: OSError) -> OutputError:

@@ -16,6 +16,7 @@ from tcmkit.records import Record
 
 from .chat import IGNORED, Chat, load_tokenizer
 
+CUT = "cut"
 _ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -73,9 +74,16 @@ class Conversations:
         kept = labels[: self._most]
         learned = sum(label != IGNORED for label in kept)
         if not learned:
-            raise RecordError("answer_cut_off", f"{len(ids)} tokens, the answer lies behind the first {self._most}")
-        self.noted.update(tokens=len(kept), learned=learned, cut=int(len(ids) > self._most))
-        return [{"input_ids": ids[: self._most], "labels": kept}]
+            raise RecordError(
+                "answer_cut_off",
+                both(
+                    f"{len(ids)} tokens, the answer lies behind the first {self._most}",
+                    f"共 {len(ids)} 词元，回答在前 {self._most} 个之后",
+                ),
+            )
+        cut = len(ids) > self._most
+        self.noted.update(tokens=len(kept), learned=learned, cut=int(cut))
+        return [{"input_ids": ids[: self._most], "labels": kept, **_marked(cut)}]
 
 
 class Preferences:
@@ -88,27 +96,40 @@ class Preferences:
 
     def __call__(self, record: Record) -> list[Record]:
         """Three lists of tokens. Raises RecordError (`no_preference`, `same_answers`, `answer_cut_off` …)."""
+        if "prompt" not in record and (other := _other_format(record)):
+            raise RecordError("no_preference", other)
         prompt = turns(record.get("prompt"), "prompt", "user")
         answers = [turns(record.get(name), name, "assistant") for name in ("chosen", "rejected")]
         if answers[0] == answers[1]:
-            raise RecordError("same_answers", "chosen and rejected")
+            raise RecordError("same_answers", both("chosen and rejected", "chosen 与 rejected"))
         before = self._chat.render(prompt, reply=True)
         prompt_ids = self._chat.tokens(before)
         if len(prompt_ids) >= self._most:
-            raise RecordError("answer_cut_off", f"the prompt alone has {len(prompt_ids)} tokens")
+            raise RecordError(
+                "answer_cut_off",
+                both(f"the prompt alone has {len(prompt_ids)} tokens", f"仅提示就有 {len(prompt_ids)} 词元"),
+            )
         chosen, rejected = (self._answer(before, [*prompt, *answer]) for answer in answers)
         longest = len(prompt_ids) + max(len(chosen), len(rejected))
         learned = len(chosen) + len(rejected)
         self.noted.update(tokens=2 * len(prompt_ids) + learned, learned=learned, cut=int(longest > self._most))
         room = self._most - len(prompt_ids)
-        return [{"prompt_ids": prompt_ids, "chosen_ids": chosen[:room], "rejected_ids": rejected[:room]}]
+        row = {"prompt_ids": prompt_ids, "chosen_ids": chosen[:room], "rejected_ids": rejected[:room]}
+        return [{**row, **_marked(longest > self._most)}]
 
     def _answer(self, before: str, messages: list[dict[str, Any]]) -> list[int]:
         """The tokens of the last answer, up to the mark that ends it."""
         text = self._chat.render(messages)
         if not text.startswith(before):
-            raise RecordError("bad_for_template", "the prompt changes when an answer follows")
+            raise RecordError(
+                "bad_for_template", both("the prompt changes when an answer follows", "后接回答时提示会改变")
+            )
         return self._chat.tokens(text[len(before) :].rstrip("\n"))
+
+
+def _marked(cut: bool) -> dict[str, bool]:
+    """The mark of a row that was cut, for who reads the rows to tell its line."""
+    return {CUT: True} if cut else {}
 
 
 def example_lines(reading: Reading, words: bool, record: Record) -> list[str]:
@@ -151,10 +172,23 @@ def messages_of(record: Record) -> list[dict[str, Any]]:
         found = [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
     else:
         found = record.get("messages") or []
+        if not found:
+            raise RecordError("no_messages", _other_format(record) or "messages")
     found = turns(found, "messages", "")
     if not any(turn["role"] == "assistant" and turn["content"].strip() for turn in found):
         raise RecordError("no_answer", "messages")
     return found
+
+
+_FORMATS = {"instruction": "alpaca", "conversations": "sharegpt", "completion": "trl"}
+"""Fields that give away whose format a line is in."""
+
+
+def _other_format(record: Record) -> str:
+    """What to do with a line in another trainer's format; empty when it is in none."""
+    name = next((name for field, name in _FORMATS.items() if field in record), "")
+    to = "trl" if "chosen" in record else "messages"
+    return name and both(f"{name}: first  tcm convert FILE --to {to}", f"{name} 格式：请先  tcm convert FILE --to {to}")
 
 
 def turns(value: Any, name: str, role: str) -> list[dict[str, Any]]:
@@ -164,13 +198,16 @@ def turns(value: Any, name: str, role: str) -> list[dict[str, Any]]:
     if value is None or value == []:
         raise RecordError("no_messages" if name == "messages" else "no_preference", name)
     if not isinstance(value, list):
-        raise RecordError("bad_messages", f"{name} is no list")
+        raise RecordError("bad_messages", both(f"{name} is no list", f"{name} 不是列表"))
     return [_turn(turn, f"{name}.{place}") for place, turn in enumerate(value)]
 
 
 def _turn(turn: Any, name: str) -> dict[str, Any]:
     if not isinstance(turn, dict) or turn.get("role") not in _ROLES or not isinstance(turn.get("content"), str):
-        raise RecordError("bad_messages", f"{name} needs a known role and a text as content")
+        raise RecordError(
+            "bad_messages",
+            both(f"{name} needs a known role and a text as content", f"{name} 须有已知的 role 与文本 content"),
+        )
     return {"role": turn["role"], "content": turn["content"]}
 
 

@@ -60,7 +60,13 @@ def load_model(job: Job) -> Any:
     if job.adapter:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, job.adapter, is_trainable=method != "full")
+        try:
+            model = PeftModel.from_pretrained(model, job.adapter, is_trainable=method != "full")
+        except (ValueError, KeyError, TypeError) as error:
+            why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            raise TcmError(
+                both(f"{job.adapter}: peft cannot load it: {why}", f"{job.adapter}：peft 无法加载：{why}")
+            ) from None
         if method == "full":
             model = model.merge_and_unload().requires_grad_(True)  # peft holds the base still
     model.config.use_cache = False

@@ -49,7 +49,11 @@ class Questions:
         tokens = len(self._chat.tokens(text))
         if tokens > self._most:
             raise RecordError(
-                "prompt_too_long", f"{tokens} tokens, room for {max(self._most, 0)}: lower --max-new-tokens"
+                "prompt_too_long",
+                both(
+                    f"{tokens} tokens, room for {max(self._most, 0)}: lower --max-new-tokens",
+                    f"共 {tokens} 词元，只容 {max(self._most, 0)}：请降低 --max-new-tokens",
+                ),
             )
         self.noted.update(tokens=tokens, several=int(item.several))
         given = record.get("id")

@@ -20,7 +20,9 @@ from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.text.decode import file_name
 
-from .lessons import Packer
+from .lessons import CUT, Packer
+
+NAMED_CUT = 5
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Lessons:
     """What the step noted: tokens, learned, cut."""
     sha256: str = ""
     """Of the rows: the same lines, tokenizer, template and limit give the same."""
+    cut: list[str] = field(default_factory=list)
+    """Where the first of those stand that were cut."""
     first: Record | None = None
     """The first line that gave a row."""
 
@@ -54,6 +58,8 @@ def read_lessons(run: Run, make_step: Callable[[], Step], target: Path, pack: in
             lessons.rows += 1
 
         for place, row in _rows(run, make_step, lessons):
+            if row.pop(CUT, False) and len(lessons.cut) < NAMED_CUT:
+                lessons.cut.append(place)
             for full in packer.add(place, row["input_ids"]) if packer else [{"place": place, **row}]:
                 put(full)
         for full in packer.rest() if packer else []:

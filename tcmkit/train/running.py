@@ -20,6 +20,7 @@ from .batch import MOST_AT_ONCE, Spread, spread
 from .card import write_all
 from .folder import RunFolder, cannot_write
 from .launch import check_port, devices, launch
+from .origin import origin
 from .places import check_extra, check_method, context_of, find
 from .reading import Lessons, read_lessons
 from .saying import Display, config_lines, data_lines
@@ -63,22 +64,14 @@ def train(plan: Plan, options: Options) -> int:
 
 def _body(plan: Plan, run: Run) -> None:
     folder = RunFolder.of(plan.job)
-    if plan.resume and folder.is_finished:
-        run.say(
-            both(
-                f"{folder.out} is finished; nothing was read, another run needs another -o",
-                f"{folder.out} 已完成，未读取数据；另一次训练请用另外的 -o",
-            )
-        )
-        if plan.after:
-            plan.after(run, Job.load(folder.config))
-        run.write(folder.result.read_bytes())
-        return
     job = _with_context(run, _with_model(plan.job))
     check_port(job.machine)
     folder.open(plan.resume)
     lessons = read_lessons(run, plan.make_step(job), folder.data, job.recipe.max_tokens if plan.pack else 0)
     job = _with_spread(job, lessons)
+    if plan.resume and folder.is_finished:
+        _say_again(plan, run, folder, job)
+        return
     if plan.check:
         plan.check(run)
     display = Display(run, job, plan.emit)
@@ -87,7 +80,7 @@ def _body(plan: Plan, run: Run) -> None:
         folder.data.unlink()  # it would lie there for nothing
         return
     if plan.resume:
-        folder.check_same(job)
+        _go_on(run, folder, job)
     job.save(folder.config)
     last = launch(job, run.interrupts, display)
     if last["event"] == "elsewhere":
@@ -108,6 +101,37 @@ def _body(plan: Plan, run: Run) -> None:
     except OSError as error:
         raise cannot_write(folder.out, error) from None
     run.write(codec.dump(result))
+
+
+def _say_again(plan: Plan, run: Run, folder: RunFolder, job: Job) -> None:
+    """The last record of a finished run, when this is the same. Raises UsageError when it is not."""
+    try:
+        folder.check_same(job)
+    finally:
+        folder.leave()
+    run.say(
+        both(
+            f"{folder.out} is finished, with this data and these settings; nothing is to be done",
+            f"{folder.out} 已用此数据与设置完成；无事可做",
+        )
+    )
+    if plan.after:
+        plan.after(run, Job.load(folder.config))
+    run.write(folder.result.read_bytes())
+
+
+def _go_on(run: Run, folder: RunFolder, job: Job) -> None:
+    """See that this is the run that began here, and say what is not as it was. Raises UsageError."""
+    folder.check_same(job)
+    if not folder.node and not folder.latest():
+        run.say(both("no checkpoint yet: it begins anew", "尚无检查点：重新开始"))
+    for name in folder.mended(job):
+        run.say(
+            both(
+                f"the file of the reward {name} has changed: the steps from here on follow it as it is now",
+                f"奖励 {name} 的文件已改变：此后各步按现在的内容计算",
+            )
+        )
 
 
 def _with_model(job: Job) -> Job:
@@ -168,6 +192,7 @@ def _result(job: Job, lessons: Lessons, last: dict[str, Any]) -> dict[str, Any]:
         "verb": job.verb,
         "out": os.fspath(Path(job.out).absolute()),
         "model": job.model,
+        "origin": origin(job, lessons.first),
         "adapter": job.recipe.method != "full",
         "data": {"sha256": lessons.sha256, "rows": lessons.rows, **lessons.counts},
         "steps": last["step"],

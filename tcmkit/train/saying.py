@@ -26,9 +26,10 @@ def data_lines(run: Run, job: Job, lessons: Lessons) -> Iterator[str]:
         f"sha256 {lessons.sha256[:12]}",
     )
     if cut := counts.get("cut", 0):
+        places = ", ".join(lessons.cut) + (", …" if cut > len(lessons.cut) else "")
         yield both(
-            f"{cut} examples are longer than --max-tokens {job.recipe.max_tokens} and are cut",
-            f"{cut} 条样本超过 --max-tokens {job.recipe.max_tokens}，已截断",
+            f"longer than --max-tokens {job.recipe.max_tokens} and cut: {cut} ({places})",
+            f"超过 --max-tokens {job.recipe.max_tokens} 而被截断：{cut} 条（{places}）",
         )
 
 

@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 from tcmkit.language import both
 
 from .events import Channel
-from .folder import RunFolder
+from .folder import RunFolder, cut_back
 from .settings import Job
 
 _NAMES = {"num_tokens": "tokens_seen"}
@@ -39,7 +39,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]
         self._processor = time.process_time()
         if state.is_world_process_zero:
             kept = [line for line in _lines(self._path) if json.loads(line)["step"] <= state.global_step]
-            self._path.write_text("".join(kept), encoding="utf-8")
+            cut_back(self._path, kept)
             self._seen = json.loads(kept[-1]).get("tokens_seen", 0) if kept else 0
             self._counted = state.num_input_tokens_seen
 

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tcmkit.errors import DONE, FAILED, TcmError
+from tcmkit.errors import DONE, FAILED, TcmError, UsageError
 from tcmkit.language import both
 
 from .events import Channel, listen
-from .folder import RunFolder, cannot_write
+from .folder import RunFolder, cannot_read_or_write
 from .settings import Job
 
 _NO_MEMORY = ("can't allocate memory", "out of memory", "STATUS_ALLOC_FAILED")
@@ -26,16 +26,18 @@ def main(path: str) -> int:
     """Carry out the configuration; the exit status."""
     is_first = os.environ.get("RANK", "0") == "0"
     channel = Channel(is_first)
+    job: Job | None = None
     try:
-        _work(Job.load(Path(path)), channel)
+        job = Job.load(Path(path))
+        _work(job, channel)
     except TcmError as error:
         channel.fail(str(error), error.exit_status)
         return error.exit_status
     except OSError as error:
-        channel.fail(str(cannot_write(Path(str(error.filename or ".")), error)), FAILED)
+        channel.fail(str(cannot_read_or_write(Path(job.out if job else path), error)), FAILED)
         return FAILED
     except (RuntimeError, MemoryError) as error:
-        known = _known(error)
+        known = _known(error, job.verb if job else "")
         if known is None:
             raise
         channel.fail(known, FAILED)
@@ -48,6 +50,7 @@ def _work(job: Job, channel: Channel) -> None:
     from .watch import Metrics, Stop, Watchdog
 
     folder = RunFolder.of(job)
+    _check_shared(job)
     stop, watchdog = Stop(job.own.get("iterations", 1)), Watchdog(job.upkeep.watchdog, channel)
     signal.signal(signal.SIGTERM, stop.ask)
     listen(stop.ask, reads=os.environ.get("LOCAL_RANK", "0") == "0")
@@ -74,6 +77,24 @@ def _work(job: Job, channel: Channel) -> None:
     channel.tell("done", step=step, metrics=_last(metrics, trainer), devices=_device())
 
 
+def _check_shared(job: Job) -> None:
+    """On another machine than the first: raise UsageError when OUT is not the folder that the first one writes.
+
+    Each process adds its part to a checkpoint, and all go on from the same.
+    """
+    if not job.machine.node_rank:
+        return
+    of_first = RunFolder(job.out).config
+    if not of_first.is_file() or Job.load(of_first).facts.get("data") != job.facts.get("data"):
+        raise UsageError(
+            both(
+                f"node {job.machine.node_rank}: {of_first} is not what the first machine wrote; -o must be on a disk "
+                "that all machines share, with the same data on each",
+                f"节点 {job.machine.node_rank}：{of_first} 不是首个节点所写；-o 须在各节点共享的磁盘上，数据须相同",
+            )
+        )
+
+
 def builder(job: Job) -> Any:
     """The function that builds the trainer: `build` of the job, "module:function"."""
     module, _, function = job.build.partition(":")
@@ -98,6 +119,15 @@ def _try_longest(trainer: Any, job: Job, channel: Channel) -> None:
 
     found = preflight(trainer)
     if not found:
+        if job.machine.shard != "none":
+            channel.say(
+                both(
+                    f"--shard {job.machine.shard}: the longest batch is not tried beforehand, for the model is spread "
+                    "only when training begins; if memory runs out, lower --per-device",
+                    f"--shard {job.machine.shard}：模型在训练开始时才分配，不预先试运行最长批次；"
+                    "如内存不足请降低 --per-device",
+                )
+            )
         return
     memory = f", {found['peak_memory'] / 2**30:.1f} GiB" if "peak_memory" in found else ""
     english, chinese = _time_of(found, job)
@@ -145,19 +175,23 @@ def _keep(trainer: Any, folder: RunFolder) -> None:
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         for path in final.iterdir():
+            if path.suffix == ".safetensors":  # weights may say again what they were trained on
+                path.chmod(0o600)
             os.replace(path, folder.out / path.name)
         final.rmdir()
 
 
-def _known(error: RuntimeError | MemoryError) -> str | None:
+def _known(error: RuntimeError | MemoryError, verb: str) -> str | None:
     """One line for a failure that has a cause which the user can do something about."""
     import torch
 
     text = str(error)
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in text for words in _NO_MEMORY):
+        lower = "--per-device, --max-new-tokens or --group" if verb == "grpo" else "--per-device or --max-tokens"
+        chinese = lower.replace(", ", "、").replace(" or ", " 或 ")
         return both(
-            "out of memory: lower --per-device or --max-tokens, take --method lora, --recompute or --shard fsdp",
-            "内存不足：请降低 --per-device 或 --max-tokens，或用 --method lora、--recompute、--shard fsdp",
+            f"out of memory: lower {lower}, take --method lora, --recompute or --shard fsdp",
+            f"内存不足：请降低 {chinese}，或用 --method lora、--recompute、--shard fsdp",
         )
     return None
 
