@@ -117,8 +117,7 @@ def _patient(session: Session) -> Section:
     ]
     if patient_of(dict(facts)).sex == "male" and "pregnant" not in facts:
         rows.pop(2)
-    if strange := unknown_medicines(facts.get("medications", "")):
-        names = both(", ", "、").join(strange)
+    if names := unknown_medicines(facts.get("medications", "")):
         rows.append((both("Not checked", "未核对的药"), both(f"{names}: not in the tables", f"{names}（表中没有）")))
     told = [one.answer for one in session.exchanges if one.dimension == "history" and one.answer]
     words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))

@@ -12,6 +12,9 @@ Fact = Literal["age", "sex", "pregnant", "medications"]
 _NAMES: dict[str, Fact] = {"年龄": "age", "性别": "sex", "怀孕": "pregnant", "用药": "medications"}
 _OLDEST = 130 * 12
 """Months: nobody is known to have reached so many."""
+_LONGEST_NAME = 8
+"""Han characters of a medicine's name."""
+_HAN = re.compile("[\u3400-\u9fff]")
 _PLAIN_AGE = re.compile(r"\d{1,3}\s*(?:周?岁)?")
 _NO_MEDICINE = ("没吃药", "没有吃药", "没用药", "没有用药", "不吃药", "没在吃药", "没吃什么药", "没有在吃药")
 
@@ -109,14 +112,22 @@ def _of_medicines(kept: str) -> list[str]:
                 f"认得：{names}；方剂按表中已知的相互作用核对。",
             )
         )
-    if strange := unknown_medicines(kept):
-        names = comma.join(strange)
+    if names := unknown_medicines(kept):
         lines.append(
             both(f"Not in the tables, so NOT checked; kept: {names}", f"表中没有，不能核对，照原话记下：{names}")
         )
     return lines
 
 
-def unknown_medicines(kept: str) -> list[str]:
-    """The medicines of an answer that the tables do not know, so that nothing is checked against them."""
-    return [name for name in patient_of({"medications": kept}).medications if not group_names(name)]
+def unknown_medicines(kept: str) -> str:
+    """The medicines of an answer that the tables do not know, so that nothing is checked against them.
+
+    Of a sentence that can be no name of a medicine only that it was said, so nobody's words stand there as one.
+
+    >>> unknown_medicines("小蓝片、华法林"), unknown_medicines("医生说的那种每天早上吃的药")
+    ('小蓝片', 'what was said')
+    """
+    names = [name for name in patient_of({"medications": kept}).medications if not group_names(name)]
+    if any(len(_HAN.findall(name)) > _LONGEST_NAME or len(name) > 3 * _LONGEST_NAME for name in names):
+        return both("what was said", "所说的药")
+    return both(", ", "、").join(names)
