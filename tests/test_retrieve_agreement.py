@@ -43,6 +43,7 @@ def test_a_syndrome_does_not_beat_findings_that_are_all_of_another_formula(index
 
 def test_each_hit_says_which_syndrome_speaks_for_it_and_how_many_were_searched(index: Path) -> None:
     candidates = [{"syndrome": "脾胃虚弱证", "score": 0.6}, {"syndrome": "肝郁气滞证", "score": 0.2}]
+    candidates += [{"syndrome": "肝郁证", "score": 0.01}]  # too unlikely to speak
     [found] = Retriever(Settings(index=str(index)))({"query": "脘腹冷痛，食少，胁肋胀痛", "candidates": candidates})
     said = {hit["formula"]["name"]: hit["why"]["syndromes"] for hit in found["hits"]}
     assert said["丙方"] == [{"syndrome": "脾胃虚弱证", "formula": "脾胃气虚证"}]  # nearly the same by the table

@@ -72,14 +72,17 @@ class Adviser:
         return {} if isinstance(made, Drop) else {key: made[0][key] for key in _PREDICTED if key in made[0]}
 
     def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
-        query = {"text": case["text"], "tqs": case["tqs"], "candidates": predicted.get("candidates")}
+        suspected = None if predicted.get("abstained") else predicted.get("candidates")
+        query = {"text": case["text"], "tqs": case["tqs"], "candidates": suspected}
         [found] = self._retrieve(query)
         return [self._with_warnings(hit, patient) for hit in found["hits"]]
 
     def _with_warnings(self, hit: Record, patient: Record) -> Record:
         """The hit with the safety of its formula for this patient: no model comes between."""
         prescription: list[Any] = [
-            {"herb": item["herb"], **({"dose_g": item["dose_g"]} if item.get("dose_g") else {})}
+            {"herb": item["herb"]}
+            | ({"dose_g": item["dose_g"]} if item.get("dose_g") else {})
+            | ({"note": item["stated"]} if item.get("stated") else {})
             for item in hit["formula"].get("composition", ())
         ]
         [checked] = self._check({"prescription": prescription, **({"patient": patient} if patient else {})})

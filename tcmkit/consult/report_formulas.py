@@ -27,6 +27,8 @@ def formula_blocks(hit: Record) -> Iterator[_Block]:
         (both("Composition", "组成"), "，".join(map(_herb, formula.get("composition", ())))),
         (both("Functions", "功用"), str(formula.get("functions") or "")),
         (both("Indications", "主治"), str(formula.get("indications") or "")),
+        (both("Remark", "按语"), str(formula.get("notes") or "").replace(";", "；")),
+        (both("Doses", "用量"), str(formula.get("dose_note") or "")),
         (both("Fits", "相合"), both(", ", "、").join(dict.fromkeys(one["query"] for one in why.get("findings", ())))),
         (both("Syndrome", "证型"), _syndromes(why.get("syndromes"))),
         (both("Check", "核对"), both(*_STATUS[safety["status"]])),

@@ -13,15 +13,20 @@ from tcmkit.tables import table
 
 SAME = 0.99
 """From this likeness on two names stand for one syndrome."""
+LIKELY = 0.3
+"""A candidate speaks for a formula from this share of the likeliest one's score."""
 
 
 def speaking(item: Record, syndromes: Mapping[str, float]) -> list[dict[str, str]]:
-    """The syndromes of a record that a formula is for, likeliest first.
+    """The syndromes of a record that a formula is for, likeliest first; those that are unlikely beside it say nothing.
 
     Each with `formula`, the nearest that the formula is for, and the `disease` in which a textbook uses it so.
     """
     found = []
+    least = LIKELY * max(syndromes.values(), default=0.0)
     for name in sorted(syndromes, key=lambda name: -syndromes[name]):
+        if syndromes[name] < least:
+            break
         told = max(_told(item, name), key=lambda pair: likeness(name, pair[0]), default=None)
         if told and likeness(name, told[0]) >= SAME:
             found.append({"syndrome": name, "formula": told[0], **({"disease": told[1]} if told[1] else {})})

@@ -12,6 +12,8 @@ from tcmkit.tables import table
 
 _WORDS = ("query", "question")
 """Fields that hold findings as someone types them. They need no cleaning but for what is denied."""
+CONCLUDED = 0.5
+"""What a classifier concludes counts half as much as what a person says: it is surer of itself than right."""
 
 
 class Query(NamedTuple):
@@ -23,7 +25,7 @@ class Query(NamedTuple):
     """The findings that are present, for BM25."""
     forms: tuple[Form, ...]
     syndromes: dict[str, float]
-    """Named by the record itself, or the candidates of `tcm classify`, each with its weight, 1 for the likeliest."""
+    """Named by the record itself, each with 1; or the candidates of `tcm classify`: their scores times CONCLUDED."""
 
 
 def query_of(record: Record) -> Query:
@@ -104,8 +106,8 @@ def _syndromes(record: Record) -> dict[str, float]:
         if isinstance(name, str) and isinstance(score, int | float) and score > 0:
             scores[name] = max(float(score), scores.get(name, 0.0))
     if scores:
-        best = max(scores.values())
-        return {name: score / best for name, score in scores.items()}
+        total = max(1.0, sum(scores.values()))
+        return {name: CONCLUDED * score / total for name, score in scores.items()}
     given = record.get("syndrome")
     names = [given] if isinstance(given, str) else given if isinstance(given, list) else []
     return {name: 1.0 for name in names if isinstance(name, str) and name}

@@ -104,7 +104,7 @@ class Searcher:
             for name, weight in query.syndromes.items():
                 own = _bits(np.array([elements.mask_of_syndrome(name)]))[0]
                 total += weight * (bits @ own) / np.maximum(lengths * np.sqrt(own.sum()), 1.0)
-            total /= sum(query.syndromes.values())
+            total /= max(1.0, sum(query.syndromes.values()))
         return np.asarray(1.0 + AGREED * total)
 
     def shared(self, found: Found) -> list[str]:
@@ -119,8 +119,9 @@ class Searcher:
         weights = (passages[near] / (float(passages[near].max(initial=0.0)) or 1.0)) ** _STEEP
         total = weights @ _bits(self._of_passages[near]) if len(near) else np.zeros(len(elements.names()))
         loudest = float(total.max(initial=0.0)) or 1.0
+        likeliest = max(query.syndromes.values(), default=1.0)
         for name, weight in query.syndromes.items():
-            total = total + 2 * weight * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
+            total = total + 2 * weight / likeliest * loudest * _bits(np.array([elements.mask_of_syndrome(name)]))[0]
         return np.asarray(total)
 
     def _stage_one(self, evidence: Array, masks: Array, offsets: Array) -> tuple[Array, tuple[str, ...]]:
