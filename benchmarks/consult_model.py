@@ -1,13 +1,16 @@
 """How long a model of 0.5B weights on this machine takes to the first word of a question, and what reuse saves.
 
-    python benchmarks/consult_model.py [--model FILE.gguf] [--rounds 3] [--keep FOLDER] [--count]
+    python benchmarks/consult_model.py [--model FILE.gguf] [--rounds 3] [--threads N] [--keep FOLDER] [--count]
 
 Without --model one of Qwen2.5-0.5B's shape is made, its weights random, in Q4_K_M: what it says is nonsense, what it
 takes is not. So each reply is computed for as many tokens as a sensible one has, under the same grammar, and then the
 sensible one is put in its place. A question at the terminal waits for all calls of its round: members propose, review
-and rewrite; each round gives two questions. `kept` reads on where the last prompt agrees, `anew` reads every
-prompt from its beginning. Seconds by the clock are of this machine as it is (its load is shown); the seconds of an
-idle one are estimated from --rates, tokens of prompt and of reply a second. --count computes nothing.
+and rewrite; each round gives two questions, so the second of them waits for nothing. `kept` reads on where the last
+prompt agrees, `anew` reads every prompt from its beginning. Seconds by the clock are of this machine as it is (its load
+is shown). CPU seconds with --threads 1 are the work itself: with more threads on a busy machine they hold the time in
+which one waits for the other. `at the terminal` is what somebody waits for the first question of a round who takes
+--typing seconds for each of the four short questions before the first, during which the team begins. --count computes
+nothing.
 """
 
 import argparse
@@ -28,9 +31,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tcmkit.consult.advice import Adviser
 from tcmkit.consult.chart import dimensions
+from tcmkit.consult.live import LiveTeam
 from tcmkit.consult.loop import Consultation
+from tcmkit.consult.session import Exchange, Session
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.team import Team
+from tcmkit.consult.terminal_reader import Scoring
 from tcmkit.export.gguf_file import quantise
 from tcmkit.llm import Call, EngineSettings, Sampling
 from tcmkit.llm.gguf_model import Model
@@ -79,34 +85,42 @@ def main() -> None:
     parser.add_argument("--max-turns", type=int, default=1)
     parser.add_argument("--count", action="store_true", help="count tokens and compute nothing")
     parser.add_argument("--keep", type=Path, help="folder for the model that is made")
-    parser.add_argument("--rates", default="389,85", help="tokens a second of prompt and reply on an idle machine")
+    parser.add_argument("--threads", type=int, help="of llama.cpp; else one for each core")
+    parser.add_argument("--typing", type=float, default=5.0, help="seconds for each of the four questions of who it is")
+    parser.add_argument("--proposals", type=int, default=1, help="questions of each member; at the terminal one")
+    parser.add_argument("--anew", action="store_true", help="also without reuse of what was read before")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         path = options.model or made(options.keep or Path(name))
         print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB, load of the machine {os.getloadavg()[0]:.1f} on "
               f"{len(os.sched_getaffinity(0))} cores")  # fmt: skip
-        rates = [float(rate) for rate in options.rates.split(",")]
         for turns in sorted({0, options.max_turns}):
-            for kept in (True, False):
-                settings = Settings(max_turns=turns, specialists=options.specialists)
-                model = (Counting if options.count else Model)(path, EngineSettings(context=4096))
+            for kept in (True, False) if options.anew else (True,):
+                settings = Settings(max_turns=turns, specialists=options.specialists, proposals=options.proposals)
+                model = (Counting if options.count else Model)(
+                    path, EngineSettings(context=4096, threads=options.threads)
+                )
                 model._keeps = model._keeps and kept
                 found = rounds(model, settings, options.rounds)
                 model.close()
-                show(f"--max-turns {turns}, {'kept' if kept else 'anew'}", found, rates)
+                show(f"--max-turns {turns}, {'kept' if kept else 'anew'}", found)
+        if not options.count:
+            model = Model(path, EngineSettings(context=4096, threads=options.threads))
+            for number, waited in enumerate(at_the_terminal(model, settings, options.typing, options.rounds), 1):
+                print(f"at the terminal, --max-turns {turns}: {waited:.1f} s until round {number} asks, "
+                      f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+            model.close()
 
 
-def show(name: str, found: list[Took], rates: list[float]) -> None:
-    """Two lines: by the clock, and estimated for an idle machine."""
+def show(name: str, found: list[Took]) -> None:
+    """A line for the first question and one for the later rounds."""
     for head, some in (("first", found[:1]), ("later", found[1:])):
         if not some:
             continue
         mean = {key: statistics.mean(getattr(one, key) for one in some) for key in Took.__dataclass_fields__}
-        idle = mean["computed"] / rates[0] + mean["reply"] / rates[1]
         clock = f"{mean['seconds']:.1f} s by the clock, {mean['cpu']:.1f} s of CPU; " if mean["cpu"] > 1 else ""
         tokens = f"{mean['prompt']:.0f} tokens of prompt, {mean['computed']:.0f} computed, {mean['reply']:.0f} of reply"
-        print(f"{name}, {head} question: {clock}{mean['calls']:.1f} calls, {tokens}; "
-              f"estimated for an idle machine {idle:.1f} s")  # fmt: skip
+        print(f"{name}, {head} round: {clock}{mean['calls']:.1f} calls, {tokens}", flush=True)
 
 
 def rounds(model: Model, settings: Settings, count: int) -> list[Took]:
@@ -124,6 +138,43 @@ def rounds(model: Model, settings: Settings, count: int) -> list[Took]:
         for question in consultation.ask(questions):
             consultation.hear(ANSWERS[(number * 2) % len(ANSWERS)], question)
     return found
+
+
+class Sensible:
+    """What `LiveTeam` asks: each call computed by the model, and answered sensibly."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.number = model, 0
+
+    def finish(self, talk: Generator[Call, Any, Any]) -> Any:
+        """What the talk comes to."""
+        return finish(self.model, talk, Took(), self.number)
+
+
+def at_the_terminal(model: Model, settings: Settings, typing: float, count: int) -> Iterator[float]:
+    """Seconds from the last answer to the first question of each round."""
+    asked = Sensible(model)
+    consultation = Consultation(settings, Adviser(settings))
+    consultation.hear("咳嗽三天，嗓子疼，身上发冷。")
+    session = Session()
+    team = LiveTeam(asked, settings, session, Scoring(), lambda _said: None)  # type: ignore[arg-type]
+    for knows_who in (False, False, True, True):  # age, sex, pregnancy, medicines
+        team.think_ahead(consultation, knows_who)
+        time.sleep(typing)
+    waits: list[float] = []
+    while len(waits) < count:
+        is_waiting = not session.waiting
+        clock = time.perf_counter()
+        question = team.next_question(consultation)
+        if question is None:
+            break
+        if is_waiting:
+            waits.append(time.perf_counter() - clock)
+            yield waits[-1]
+            asked.number = len(waits)
+        consultation.hear(ANSWERS[len(waits) % len(ANSWERS)], question)
+        team.answered(Exchange.of(question, ""))
+    team.close()
 
 
 def finish(model: Model, talk: Generator[Call, Any, Any], took: Took, number: int) -> Any:
@@ -157,7 +208,8 @@ def sensible(call: Call, number: int, nth: int) -> Any:
         count = asked.count("（0.") + asked.count("（1.")
         chosen = [items[(number * 4 + at) % len(items)] for at in range(max(count, 1))]
     else:
-        chosen = [items[(number * 4 + nth * 2 + at) % len(items)] for at in range(2)]
+        most = 1 if "请提出一个" in asked else 2
+        chosen = [items[(number * 4 + nth * 2 + at) % len(items)] for at in range(most)]
     return {"questions": [{"question": text, "dimension": name, "reason": "辨寒热虚实"} for name, text in chosen]}
 
 

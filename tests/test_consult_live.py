@@ -4,16 +4,23 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tcmkit.consult import Adviser, Settings
 from tcmkit.consult.limits import oversteps
+from tcmkit.consult.live import LiveTeam
+from tcmkit.consult.loop import Consultation
 from tcmkit.consult.scoring import by_lsa, key_issues, score
-from tcmkit.consult.session import printable
+from tcmkit.consult.session import Session, printable
 from tcmkit.consult.team_calls import issues_of
+from tcmkit.consult.terminal_reader import Scoring
+from tcmkit.llm import Call
 from tests.conftest import Ended, Run, jsonl
 
 KNOWN = ("30", "女", "否", "无")
@@ -276,3 +283,77 @@ def test_a_real_model_at_the_terminal(tcm: Run, tiny: Path, tmp_path: Path) -> N
     assert {"manager", "generalist"} <= {step["agent"] for step in steps}
     assert "辨证与治法" in said_in(done)
     assert "模型所言" in said_in(done)
+
+
+class Slow:
+    """A model whose answers come when they are let go; what it was asked."""
+
+    def __init__(self) -> None:
+        self.go, self.asked = threading.Event(), list[str]()
+
+    def finish(self, talk: Generator[Call, Any, Any]) -> Any:
+        """Answers as `ALL`."""
+        answer: Any = None
+        while True:
+            try:
+                call = talk.send(answer)
+            except StopIteration as end:
+                return end.value
+            asked = call.messages[-1]["content"]
+            self.asked.append(asked[:6])
+            assert self.go.wait(20)
+            answer = next(one["reply"] for one in ALL if one["when"] in asked)
+
+
+def state(told: str, **known: Any) -> Consultation:
+    settings = Settings(max_turns=0)
+    consultation = Consultation(settings, Adviser(settings))
+    consultation.hear(told)
+    for name, value in known.items():
+        setattr(consultation.chart, name, value)
+    return consultation
+
+
+def begun(model: Slow, said: list[str]) -> tuple[LiveTeam, Session]:
+    session = Session()
+    return LiveTeam(model, Settings(max_turns=0, proposals=1), session, Scoring(), said.append), session  # type: ignore[arg-type]
+
+
+def test_the_team_thinks_while_somebody_says_who_they_are() -> None:
+    model, said = Slow(), list[str]()
+    team, session = begun(model, said)
+    who = state("咳嗽三天，痰黄", male=True)
+    model.go.set()
+    team.think_ahead(state("咳嗽三天，痰黄"), False)
+    team.think_ahead(who, True)
+    team.think_ahead(who, True)
+    for _wait in range(200):
+        if len(model.asked) == 3:
+            break
+        time.sleep(0.05)
+    assert model.asked == ["你是召集人，", "你是中医内科", "你是全科医师"]
+    question = team.next_question(state("咳嗽三天，痰黄", male=True))
+    assert question is not None
+    assert question.text == "口渴吗？ 喝得多不多？"
+    assert (session.team, session.complaint) == (("internal", "generalist"), "咳嗽三天")
+    assert len(model.asked) == 3
+    team.close()
+
+
+def test_what_was_thought_of_another_record_is_not_put() -> None:
+    model, said = Slow(), list[str]()
+    team, _session = begun(model, said)
+    team.think_ahead(state("咳嗽三天，痰黄"), False)
+    team.think_ahead(state("咳嗽三天，痰黄"), True)
+    model.go.set()
+    assert team.next_question(state("头痛两天", male=True)) is not None
+    assert model.asked.count("你是中医内科") >= 1
+    assert len(said) == 1  # that it thinks
+    team.close()
+    child = Slow()
+    team, _session = begun(child, [])
+    child.go.set()
+    team.think_ahead(state("咳嗽三天，痰黄"), False)
+    assert team.next_question(state("咳嗽三天，痰黄", child=True)) is not None
+    assert child.asked.count("你是召集人，") == 2  # the choice was made before it was known that this is a child
+    team.close()

@@ -61,7 +61,7 @@ def converse(screen: Screen, settings: Settings, files: Files, model: "ModelOpti
         most = settings.max_rounds * settings.per_round
         one_by_one = replace(settings, role=session.role, per_round=1, max_rounds=most)
         at = Reader(screen, one_by_one, session, place, team.scoring)
-        live = team.live(replace(settings, role=session.role), session, at)
+        live = team.live(replace(settings, role=session.role, proposals=1), session, at)
         consultation = Dialogue(at, live or BuiltIn()).run()
         _sum_up(screen, consultation, session, files, live)
 
@@ -86,6 +86,7 @@ class _Engines:
 
     def __init__(self, settings: Settings, model: "ModelOptions | None", stack: ExitStack) -> None:
         """Raises TcmError for a model that there is not, and for a trace that cannot be written."""
+        self._stack = stack
         self._model = _opened(model, stack) if model else None
         embedder = _opened(settings.embed, stack) if settings.embed else None
         both_of_them = [one for one in (self._model, embedder) if one]
@@ -97,7 +98,9 @@ class _Engines:
         """The team, where there is a model."""
         if self._model is None:
             return None
-        return LiveTeam(self._model, settings, session, self.scoring, lambda text: at.screen.show(text, "soft"))
+        live = LiveTeam(self._model, settings, session, self.scoring, lambda text: at.screen.show(text, "soft"))
+        self._stack.callback(live.close)
+        return live
 
 
 def _opened(options: "ModelOptions", stack: ExitStack) -> "Blocking":

@@ -7,6 +7,7 @@ that will do the built-in engine asks, and says so; a model that fails twice in 
 from collections.abc import Callable
 from typing import Protocol
 
+from tcmkit.consult.ahead import Ahead
 from tcmkit.consult.asking import Question
 from tcmkit.consult.conclusions import conclude
 from tcmkit.consult.loop import Consultation
@@ -45,6 +46,10 @@ class Asking(Protocol):
         """Earlier answers were changed: what was planned may not fit."""
         ...
 
+    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+        """The complaint is known, then who complains: there is time to think while the next thing is typed."""
+        ...
+
 
 class BuiltIn:
     """The built-in engine, which finds the same question again by itself."""
@@ -62,6 +67,9 @@ class BuiltIn:
     def forget(self) -> None:
         """Nothing is planned ahead."""
 
+    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+        """It takes no time to think."""
+
 
 class LiveTeam:
     """Asks through one model."""
@@ -71,7 +79,9 @@ class LiveTeam:
         rows = {row["id"] for row in table("specialties")["specialties"]} | {GENERALIST}
         self._team = Team(settings, scoring.similar, tuple(name for name in session.team if name in rows))
         self._team.trace = scoring.trace
+        self._ahead = Ahead(model, self._team)
         self._failures = 0
+        self._looked_at = 0
         self._known: set[str] = set()
 
     def next_question(self, consultation: Consultation) -> Question | None:
@@ -101,18 +111,30 @@ class LiveTeam:
         """Let the model think anew."""
         self._session.waiting.clear()
 
+    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+        """Begin with the first round, as far as it can be begun."""
+        if not (self._session.exchanges or self._session.waiting):
+            self._ahead.choose(consultation.chart)
+            if knows_who:
+                self._ahead.propose(consultation.chart)
+
+    def close(self) -> None:
+        """Think no more."""
+        self._ahead.close()
+
     def _asked(self, consultation: Consultation) -> list[Question]:
         """The questions of a round of the team; none where it fails, which is said."""
-        self._say(both("The model is thinking (Ctrl-C: do not wait for it) …", "模型正在思考（Ctrl-C 不等它）…"))
-        done = len(self._team.steps)
+        if not self._ahead.is_ready(consultation.chart):
+            self._say(both("The model is thinking (Ctrl-C: do not wait for it) …", "模型正在思考（Ctrl-C 不等它）…"))
         try:
             questions = self._round(consultation)
-            failed = next((str(step["failed"]) for step in self._team.steps[done:] if "failed" in step), "")
+            failed = next((str(step["failed"]) for step in self._team.steps[self._looked_at :] if "failed" in step), "")
             why = "" if questions else failed or both("no new question", "没有新的问题")
         except TcmError as error:
             questions, why, self._failures = [], str(error), _PATIENCE
         except KeyboardInterrupt:
             questions, why = [], both("not waited for", "未等待")
+        self._looked_at = len(self._team.steps)
         self._failures = 0 if questions else self._failures + 1
         if why:
             self._say_failed(why)
@@ -120,6 +142,12 @@ class LiveTeam:
 
     def _round(self, consultation: Consultation) -> list[Question]:
         chart, team = consultation.chart, self._team
+        complaint, questions = self._ahead.take(chart) or ("", None)
+        if team.members and not self._session.team:
+            consultation.complaint = self._session.complaint = complaint
+            self._session.team = team.members
+        if questions is not None:
+            return questions
         if not team.members:
             consultation.complaint = self._model.finish(team.set_up(chart))
             self._session.team, self._session.complaint = team.members, consultation.complaint

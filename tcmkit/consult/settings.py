@@ -20,6 +20,8 @@ class Settings:
     """Questions in one round: a specialist proposes one or two (JingFang, each round)."""
     specialists: int = 1
     """Most specialists that the manager of a model-led team may choose."""
+    proposals: int = 2
+    """Most questions that a member proposes in a round (JingFang: one or two). At the terminal one: somebody waits."""
     max_turns: int = 1
     """Rounds of review and rewriting of questions that score low."""
     generalist: bool = True

@@ -84,7 +84,7 @@ class Team:
 
     def next_questions(self, chart: Chart, asked: Sequence[str]) -> Asking:
         """The questions of a round; none when no member has an answer that will do."""
-        shared = Briefing(chart, self.settings)
+        shared = Briefing(chart, self.settings, self.members)
         proposals: list[Proposal] = []
         for member in self.members:
             proposals += yield from self._proposed(member, shared)
@@ -109,7 +109,7 @@ class Team:
         except RecordError as error:
             self._note(member, "consult-team", failed=error.reason)
             return []
-        made = [self._proposal(one, member, shared.chart.text) for one in answer["questions"][:2]]
+        made = [self._proposal(one, member, shared.chart.text) for one in answer["questions"]]
         self._note(member, "consult-team", proposed=[one.as_record() for one in made])
         return made
 

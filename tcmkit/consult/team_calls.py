@@ -39,8 +39,10 @@ REVIEW: Record = {
 class Briefing:
     """What all agents of a round are told first."""
 
-    def __init__(self, chart: Chart, settings: Settings) -> None:
+    def __init__(self, chart: Chart, settings: Settings, members: Sequence[str] = ()) -> None:
+        """`members` are the specialties that were chosen; none before the manager has chosen."""
         self.chart = chart
+        self._members = "".join(f"\n{title(name)}：{_named_issues(name)}" for name in members) or "尚未选定"
         self._settings = settings
         self._open = relevant(chart, settings)
         self._known = "；".join(f"{name} {dimensions()[name]['name_zh']}" for name in self._open)
@@ -62,8 +64,10 @@ class Briefing:
         return self._call("consult-manager", schema, 60, specialties=listed, number=str(self._settings.specialists))
 
     def proposal(self, member: str) -> Call:
-        """One or two questions of a member."""
-        return self._questions("consult-team", 2, role=title(member), issues="\n".join(issues_of(member)))
+        """The questions of a member."""
+        most = self._settings.proposals
+        number = "一个" if most == 1 else "一到两个"
+        return self._questions("consult-team", most, role=title(member), number=number)
 
     def review(self, member: str, listed: str) -> Call:
         """Whether a member agrees with the questions."""
@@ -74,7 +78,9 @@ class Briefing:
         return self._questions("consult-rewrite", count, questions=listed, suggestions="\n".join(suggestions))
 
     def _call(self, task: str, schema: Record, expected: int, **values: str) -> Call:
-        messages = load(task).messages({"told": self.chart.text}, dimensions=self._known, **values)
+        messages = load(task).messages(
+            {"told": self.chart.text}, dimensions=self._known, members=self._members, **values
+        )
         return Call(messages, schema, expected_tokens=expected)
 
     def _questions(self, task: str, most: int, **values: str) -> Call:
@@ -93,7 +99,9 @@ class Briefing:
             "properties": {"questions": {"type": "array", "minItems": 1, "maxItems": max(most, 1), "items": one}},
             "required": ["questions"],
         }
-        messages = load(task).messages({"told": self.chart.text}, dimensions=self._known, asked=self._asked, **values)
+        messages = load(task).messages(
+            {"told": self.chart.text}, dimensions=self._known, members=self._members, asked=self._asked, **values
+        )
         return Call(messages, schema, check=_check, expected_tokens=120)
 
 
@@ -109,9 +117,14 @@ def _check(answer: Any) -> None:
 def title(member: str) -> str:
     """Who a member is, in Chinese."""
     if member == GENERALIST:
-        return "全科医师，留意专科没有想到的方面"
+        return "全科医师"
     rows = {row["id"]: row for row in table("specialties")["specialties"]}
     return f"{rows[member]['name_zh']}医师"
+
+
+def _named_issues(member: str) -> str:
+    """What a member looks after, in one line; the generalist's are the dimensions, which all have read already."""
+    return "专科没有想到的方面，先问十问中还没有问到的" if member == GENERALIST else "；".join(key_issues(member))
 
 
 def issues_of(member: str) -> list[str]:

@@ -9,6 +9,8 @@ from tcmkit.language import both
 from tcmkit.safety import group_names, patient_of
 
 Fact = Literal["age", "sex", "pregnant", "medications"]
+WHO: tuple[Fact, ...] = ("age", "sex")
+"""What a question hangs on: the rest is for the formulas."""
 _NAMES: dict[str, Fact] = {"年龄": "age", "性别": "sex", "怀孕": "pregnant", "用药": "medications"}
 _OLDEST = 130 * 12
 """Months: nobody is known to have reached so many."""

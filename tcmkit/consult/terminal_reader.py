@@ -75,6 +75,10 @@ class Reader:
         if self.session.opening:
             self._scoring.trace(of_session(self.consultation.turns, self.consultation.chart, self.consultation.ended))
 
+    def preview(self) -> Consultation:
+        """The consultation as it would stand with all that was said by now, for somebody to work with meanwhile."""
+        return replay(self.session, self._settings, self.adviser)
+
     @property
     def flagged(self) -> bool:
         """Whether a red flag was heard."""

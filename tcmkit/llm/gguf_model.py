@@ -18,7 +18,7 @@ from tcmkit.llm.gguf_scores import BATCH, scored, scores_after
 from tcmkit.llm.protocol import CallFailed, ChatMessage, EngineStopped, Request, Sampling, Usage
 from tcmkit.llm.settings import EngineSettings
 
-_KEPT_AT_ONCE = 128
+_KEPT_AT_ONCE = 64
 """Tokens that are read together, and found again together: fewer are read more slowly, of more less is found."""
 _LONGEST_EMBEDDED = 2048
 _MEAN, _ANY_SEED = llama_cpp.LLAMA_POOLING_TYPE_MEAN, 0xFFFFFFFF
