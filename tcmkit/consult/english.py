@@ -39,6 +39,8 @@ class Heard(NamedTuple):
 class _Phrase(NamedTuple):
     pattern: re.Pattern[str]
     zh: str
+    has_gap: bool
+    """Whether other findings may stand in the middle of it: eyes that are dry and itchy."""
 
 
 class _Found(NamedTuple):
@@ -121,13 +123,16 @@ def _denies(before: str) -> bool:
 
 
 def _found(clause: str, phrases: tuple[_Phrase, ...]) -> list[_Found]:
-    """Where phrases stand, the longest of those that overlap."""
+    """Where phrases stand, the longest of those that overlap; in one with a gap, before its last word, others too."""
     matches = [(match, phrase) for phrase in phrases for match in phrase.pattern.finditer(clause)]
     matches.sort(key=lambda pair: (pair[0].start() - pair[0].end(), pair[0].start()))
     kept: list[_Found] = []
+    taken: list[tuple[int, int, bool]] = []
     for match, phrase in matches:
-        if all(match.end() <= one.start or match.start() >= one.end for one in kept):
-            kept.append(_Found(match.start(), match.end(), match[0], match.expand(phrase.zh)))
+        start, end = match.span()
+        if all(end <= a or start >= b or (has_gap and a <= start and end < b) for a, b, has_gap in taken):
+            taken.append((start, end, phrase.has_gap))
+            kept.append(_Found(start, end, match[0], match.expand(phrase.zh)))
     return sorted(kept)
 
 
@@ -135,7 +140,7 @@ def _found(clause: str, phrases: tuple[_Phrase, ...]) -> list[_Found]:
 def _phrases(name: str) -> tuple[_Phrase, ...]:
     rows = table("english_findings")[name]
     return tuple(
-        _Phrase(re.compile(rf"\b(?:{en.replace(' ~ ', _GAP)})\b", re.IGNORECASE), row["zh"])
+        _Phrase(re.compile(rf"\b(?:{en.replace(' ~ ', _GAP)})\b", re.IGNORECASE), row["zh"], " ~ " in en)
         for row in rows
         for en in row["en"]
     )
