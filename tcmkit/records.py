@@ -397,8 +397,8 @@ class Hits(TypedDict):
     searched: NotRequired[int]  # formulas that could have been among them
 
 
-Status = Literal["block", "warn", "not_checked", "clean"]
-Severity = Literal["block", "warn", "not_checked"]
+Status = Literal["block", "warn", "not_checked", "note", "clean"]
+Severity = Literal["block", "warn", "not_checked", "note"]
 
 
 class HerbSpan(TypedDict):

@@ -30,7 +30,7 @@ TOXIC_ACONITE = ("toxic", "warn", "附子")
 
 EACH_CODE = [
     ("incompat18", "海藻10g，炙甘草6g", MAN, [("incompat18", "block", "海藻+炙甘草")]),
-    ("fear19", "人参6g，五灵脂6g", MAN, [("fear19", "block", "人参+五灵脂")]),
+    ("fear19", "人参6g另煎，五灵脂6g包煎", MAN, [("fear19", "block", "人参+五灵脂")]),
     ("pregnancy_forbidden", "三棱6g，陈皮6g", PREGNANT, [("pregnancy_forbidden", "block", "三棱")]),
     ("pregnancy_caution", "桃仁9g，当归10g", PREGNANT, [("pregnancy_caution", "warn", "桃仁")]),
     ("dose_over", "黄芪20g，麻黄15g", MAN, [("dose_over", "warn", "麻黄")]),
@@ -44,6 +44,8 @@ EACH_CODE = [
     ("child", "陈皮9g", {"sex": "女", "age": "3岁"}, [("child", "warn", "陈皮")]),
     ("unknown_herb", "当归10g，紫晶草10g", MAN, [("unknown_herb", "not_checked", "")]),
     ("duplicate_herb", "当归5g，全当归6g", MAN, [("duplicate_herb", "warn", "当归+当归")]),
+    ("route", "芦荟3g", MAN, [("route", "warn", "芦荟")]),
+    ("decocting", "旋覆花9g", MAN, [("decocting", "note", "旋覆花")]),
     ("not_checked", "当归，白芍", MAN, [("not_checked", "not_checked", "")]),
 ]
 
@@ -95,7 +97,7 @@ def test_names(written: str, name: str) -> None:
 
 def test_typhonium_is_not_aconite() -> None:
     assert found("白附子6g，法半夏9g") == [("toxic", "warn", "白附子")]
-    assert found("白附片6g，法半夏9g") == [("incompat18", "block", "附子+法半夏"), TOXIC_ACONITE]
+    assert found("白附片6g先煎，法半夏9g") == [("incompat18", "block", "附子+法半夏"), TOXIC_ACONITE]
 
 
 def test_cassia_twig_is_not_cassia_bark() -> None:
@@ -136,7 +138,7 @@ def test_liang_before_a_counter_is_a_number() -> None:
 
 
 def test_a_toxic_dose_blocks_where_an_ordinary_one_warns() -> None:
-    assert found("附子30g") == [TOXIC_ACONITE, ("dose_over", "block", "附子")]
+    assert found("附子30g先煎") == [TOXIC_ACONITE, ("dose_over", "block", "附子")]
     assert safety("黄芪10g，白芍20g")["status"] == "warn"
 
 

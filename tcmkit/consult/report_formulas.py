@@ -12,9 +12,15 @@ _STATUS = {
     "block": ("Not to be used as it stands", "不可照用"),
     "warn": ("To be used with care", "须慎用"),
     "not_checked": ("Not everything could be checked", "未能全部核对"),
+    "note": ("No rule but on how to decoct it, which is no proof of safety", "仅有煎法提示；不等于安全"),
     "clean": ("No rule of the tables was met, which is no proof of safety", "未触及已知规则；不等于安全"),
 }
-_SEVERITY = {"block": ("forbidden", "禁忌"), "warn": ("warning", "注意"), "not_checked": ("not checked", "未核对")}
+_SEVERITY = {
+    "block": ("forbidden", "禁忌"),
+    "warn": ("warning", "注意"),
+    "not_checked": ("not checked", "未核对"),
+    "note": ("note", "提示"),
+}
 
 
 def formula_blocks(hit: Record) -> Iterator[_Block]:

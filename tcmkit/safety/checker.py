@@ -6,6 +6,7 @@ from tcmkit.herbs import Gap, Prescription, nearest, read_prescription
 from tcmkit.records import Record
 from tcmkit.safety import doses, medicines, pairs, poisons, red_flags
 from tcmkit.safety.columns import find
+from tcmkit.safety.decocting import decocting
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.settings import Settings
@@ -53,6 +54,7 @@ class Checker:
             *medicines.with_illnesses(items, patient, voice),
             *medicines.with_states(items, patient, voice),
             *pairs.duplicates(items, voice),
+            *decocting(reading, voice),
             *self._gaps(reading),
             *doses.unknown_doses(reading, voice),
         ]

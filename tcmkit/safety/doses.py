@@ -5,13 +5,13 @@ from fractions import Fraction
 from typing import Any
 
 from tcmkit.herbs import Item, Prescription, rows
+from tcmkit.safety.decocting import swallowed
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import grade_of, once, poison_without_dose, toxic
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
 
-_SWALLOWED = ("冲", "研", "吞", "末", "粉", "兑", "磨")
 _FRESH = 2.0  # fresh herbs are given at about twice the dried weight where the Pharmacopoeia states no range
 
 
@@ -73,13 +73,7 @@ def outside_range(reading: Prescription, patient: Patient, voice: Voice) -> list
 
 def _may_be_less(reading: Prescription, patient: Patient, same: list[Item]) -> bool:
     """Children need less, and what is swallowed as powder is less than what is boiled."""
-    return patient.child or reading.regimen.batch or _powder(same)
-
-
-def _powder(same: list[Item]) -> bool:
-    """Swallowed as powder: less is needed than of a decoction."""
-    noted = any(mark in note for item in same for note in item.notes for mark in _SWALLOWED)
-    return noted or any(item.text.endswith(("粉", "末")) for item in same)
+    return patient.child or reading.regimen.batch or swallowed(same)
 
 
 def unknown_doses(reading: Prescription, voice: Voice) -> list[SafetyFinding]:

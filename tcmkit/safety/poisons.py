@@ -60,7 +60,8 @@ def _graded(item: Item, row: dict[str, Any], outside: bool, voice: Voice) -> Saf
     rest = Rest(source=tuple(row["source"]))
     if row["grade"] == "小毒":
         return voice.finding("slightly_toxic", [item], rest, a=item.herb.name)
-    raw_only = not row["internal"] and not outside
+    raw = item.herb.form == "生" and item.herb.name in _by_herb("raw_outside", "herb")
+    raw_only = (raw or not row["internal"]) and not outside
     if raw_only:
         rest = rest._replace(severity="block")
     note = voice.note("raw_only" if raw_only else "decoct" if item.herb.name in _LONG_DECOCTED else "plain")
