@@ -24,7 +24,7 @@ printf '%s\n' '{"text":"患者腹泻两天，大便稀溏，日行五次，伴�
     tcm consult --patient simulated |
     tcm eval consult --summary score.json -
 # Answers beside what they should say; this needs the extra [eval].
-if python3 -c "import nltk, sacrebleu" 2> /dev/null; then
+if python3 -c "import sacrebleu" 2> /dev/null; then
     printf '%s\n' \
         '{"prediction":"舌红苔黄腻，属湿热","references":["舌红，苔黄腻，证属湿热"]}' \
         '{"prediction":"予桂枝汤加减","references":["予麻黄汤加减"]}' |

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
-from tcmkit.llm import ChatMessage, Engine, EngineSettings, Request, Sampling
+from tcmkit.llm import CallFailed, ChatMessage, Engine, EngineSettings, Request, Sampling
 from tcmkit.llm.engines import make_engine
 from tests.tiny_model import ADVICE, SYSTEM
 
@@ -54,3 +54,15 @@ def using(spec: str, work: Callable[[Engine], Awaitable[Result]], **settings: An
 async def pieces(made: Engine, request: Request) -> list[str]:
     """The reply as it streams."""
     return [piece async for piece in made.stream(request)]
+
+
+async def cut_streams(made: Engine) -> list[str]:
+    """What a stream gives that is cut after one token, two, and so on."""
+    given = []
+    for most in range(1, 16):
+        shown: list[str] = []
+        with suppress(CallFailed):
+            async for piece in made.stream(asking(PLAIN, max_tokens=most)):
+                shown.append(piece)
+        given.append("".join(shown))
+    return given

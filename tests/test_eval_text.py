@@ -2,22 +2,25 @@
 
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tcmkit.errors import MissingExtra, UsageError
 from tcmkit.evaluate.bert_score import BertScore
+from tcmkit.evaluate.meteor import meteor
 from tcmkit.evaluate.resample import Resampled
 from tcmkit.evaluate.text_scores import COLUMNS, Scores, rouge_l, value
 from tcmkit.evaluate.text_tokens import tokenizer
-from tests.conftest import Run, jsonl, read_json
+from tests.conftest import Run, environment, jsonl, read_json
 
 sacrebleu = pytest.importorskip("sacrebleu")
-pytest.importorskip("nltk")
 
 PAIRS = [
     ("舌红，苔黄腻，脉滑数，证属湿热。", "舌红，苔黄腻，脉滑数，属湿热证。"),
@@ -155,8 +158,38 @@ def test_resamples_spread_as_theory_says() -> None:
     assert shares.std() == pytest.approx((0.25 * 0.75 / 1000) ** 0.5, rel=0.06)
 
 
+TOKENS = st.lists(st.sampled_from("舌红苔黄"), max_size=9)
+
+
+class _Same:
+    """In place of the English stemmer and thesaurus of nltk: a token is nothing but itself."""
+
+    def stem(self, token: str) -> str:
+        return token
+
+    def synsets(self, _token: str) -> list[str]:
+        return []
+
+
+@settings(deadline=None)  # the first call imports nltk
+@given(made=TOKENS, reference=TOKENS)
+def test_meteor_is_that_of_nltk(made: list[str], reference: list[str]) -> None:
+    nltk = pytest.importorskip("nltk.translate.meteor_score")
+    theirs = nltk.single_meteor_score(reference, made, str, _Same(), _Same())
+    assert meteor(made, reference) == pytest.approx(theirs, abs=1e-12)
+
+
+def test_nltk_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(jsonl([{"prediction": "舌红", "reference": "舌红"}]))
+    code = "import sys; from tcmkit.cli import main\ntry: main()\nexcept SystemExit: print('nltk' in sys.modules)"
+    words = [sys.executable, "-c", code, "eval", "text", "in.jsonl", "-o", "out.jsonl"]
+    done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    assert (tmp_path / "out.jsonl").stat().st_size
+
+
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "nltk.translate.meteor_score", None)
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
     with pytest.raises(MissingExtra, match=r'pip install "tcmkit\[eval\]"'):
         Scores(tokenizer("char"))
 
@@ -194,10 +227,10 @@ def test_bert_score_is_the_published_formula(bert: Path) -> None:
             states = model(**tokenizer(text, return_tensors="pt"), output_hidden_states=True).hidden_states[2][0]
         return states / states.norm(dim=-1, keepdim=True)
 
-    for made, given in PAIRS:
-        alike = vectors(made) @ vectors(given).T
+    for made, reference in PAIRS:
+        alike = vectors(made) @ vectors(reference).T
         precision, recall = alike.max(1).values[1:-1].mean(), alike.max(0).values[1:-1].mean()
-        (found,) = BertScore(str(bert)).scores([(made, [given])])
+        (found,) = BertScore(str(bert)).scores([(made, [reference])])
         assert found.precision == pytest.approx(float(precision), abs=1e-5)
         assert found.recall == pytest.approx(float(recall), abs=1e-5)
         assert found.f1 == pytest.approx(float(2 * precision * recall / (precision + recall)), abs=1e-5)

@@ -166,3 +166,20 @@ def test_a_terminal_in_chinese(tcm: Run) -> None:
         "tcm ingest: 困惑度最高的 1% 要到最后才能确定，文档先暂存磁盘；--drop-worst 0 可边读边写",
         "tcm ingest: 文件：读入 0，拒收 0；读入 1 = 保留 1 + 丢弃 0 + 拒收 0；写出 1",
     ]
+
+
+def test_the_parts_of_a_document_survive_being_read_again(tcm: Run, tmp_path: Path) -> None:
+    """They share an address, and are no duplicates of each other."""
+    words = ("--drop-worst", "0", "--near-dup", "0", "--max-chars", "200")
+    page = {
+        "text": "".join(f"第{number}条，舌淡苔白，脉沉细，四肢不温。\n" for number in range(60)),
+        "url": "https://example.org/1",
+    }
+    (tmp_path / "pages.jsonl").write_bytes(jsonl([page, page | {"text": "又一文，同址而异文，当去之。" * 9}]))
+    first = tcm("ingest", "pages.jsonl", *words, "-o", "first.jsonl")
+    assert "url_duplicate 1" in first.err
+    again = tcm("ingest", "first.jsonl", "first.jsonl", *words, "--no-exact-dup")
+    written = read_lines(tmp_path / "first.jsonl")
+    assert len(written) > 3
+    assert [record["text"] for record in again.records] == [record["text"] for record in written]
+    assert f"url_duplicate {len(written)}" in again.err

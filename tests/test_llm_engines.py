@@ -17,7 +17,7 @@ from tcmkit.llm import CallFailed, Engine, EngineStopped
 from tcmkit.llm.replies import structured
 from tcmkit.llm.thinking import Filter, split
 from tests.conftest import ROOT, environment, jsonl, read_json, read_lines
-from tests.engine_cases import ANSWERS, JSON, PLAIN, SCHEMA, THINK, asking, pieces, using
+from tests.engine_cases import ANSWERS, JSON, PLAIN, SCHEMA, THINK, asking, cut_streams, pieces, using
 
 for package in ("transformers", "llama_cpp.server.app"):
     pytest.importorskip(package)
@@ -108,6 +108,14 @@ def test_all_engines_say_the_same(tiny: Path, url: str) -> None:
 
     said = {kind: using(spec, work, base_urls=(url,)) for kind, spec in specs(tiny).items()}
     assert said["gguf"] == said["hf"] == said["openai"]
+
+
+def test_where_a_stream_is_cut_no_half_character_is_given(tiny: Path) -> None:
+    for kind, spec in specs(tiny).items():
+        if kind != "openai":
+            given = using(spec, cut_streams)
+            assert len(set(given)) < len(given), "some end in the middle of a character"
+            assert all(ANSWERS[PLAIN].startswith(text) for text in given), "and none shows what was there of it"
 
 
 def test_both_local_engines_score_and_embed_alike(tiny: Path) -> None:

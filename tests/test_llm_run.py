@@ -258,3 +258,31 @@ def test_a_stream_of_input_faster_than_the_model_does_not_fill_the_memory(tmp_pa
         interrupt(process)
         feeding.join(5)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("gen-qa",),
+        ("gen-qa", "--llm", "gguf:model.gguf"),
+        ("eval", "exam", "--llm", "hf:model"),
+        ("consult", "--embed", "gguf:model.gguf"),
+        ("retrieve", "--query", "咳嗽"),
+        ("retrieve", "index", "-o", "INDEX", "--embed", "gguf:model.gguf"),
+        ("ingest",),
+    ],
+)
+def test_an_address_that_nothing_would_use_is_refused(tcm: Run, words: tuple[str, ...]) -> None:
+    done = tcm(*words, "--base-url", "http://127.0.0.1:1/v1")
+    assert done.status == 2
+    assert done.messages[-1] == (
+        "tcm: --base-url is used by openai:MODEL alone, and no engine here is one: name the server's model so, or leave "
+        "it out"
+    )
+
+
+def test_an_address_for_another_engine_than_the_first_is_taken(tcm: Run) -> None:
+    done = tcm(
+        "consult", "--patient", "simulated", "--embed", "openai:x", "--base-url", "http://127.0.0.1:1/v1", stdin=""
+    )
+    assert "--base-url is used by" not in done.err

@@ -9,8 +9,8 @@ from tcmkit.language import both, current
 
 DETAILS = (
     "Each record (prescription, patient, text) gets safety: a status (block, warn, not_checked, note, clean) and "
-    "findings with the herbs or words quoted, one sentence, and the source. What could not be checked says so. Tables of "
-    "hospitals (CSV, TSV) are read as they are: 处方, 年龄, 性别, 妊娠, 西药, 诊断, 主诉 …",
+    "findings with the herbs or words quoted, one sentence, and the source. What could not be checked says so. Tables "
+    "of hospitals (CSV, TSV) are read as they are: 处方, 年龄, 性别, 妊娠, 西药, 诊断, 主诉 …",
     "每条记录（prescription、patient、text）得到 safety：状态（block、warn、not_checked、note、clean）与所见，"
     "附引文、一句说明和出处。未能核对的会写明。医院导出的表格（CSV、TSV）可直接读入：处方、年龄、性别、妊娠、西药、诊断、主诉等。",
 )

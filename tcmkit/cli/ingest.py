@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tcmkit.cli import complete
-from tcmkit.cli.model import BaseUrls
+from tcmkit.cli.model import BaseUrls, refuse_unused_addresses
 from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
@@ -245,6 +245,7 @@ def _sources(journals: str | None, bib: list[str], table: str | None, offline: b
 
 
 def _language_model(spec: str | None, base_urls: list[str]) -> "ModelOptions | None":
+    refuse_unused_addresses((spec,), base_urls)
     if spec is None:
         return None
     from tcmkit.llm import EngineSettings, ModelOptions

@@ -12,6 +12,8 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tcmkit.llm.settings import ModelOptions
     from tcmkit.llm.usage import Price
 
@@ -163,6 +165,18 @@ def model_options(
     )
 
 
+def refuse_unused_addresses(specs: "Sequence[str | None]", base_urls: "Sequence[str]") -> None:
+    """Raise UsageError for --base-url without an engine that would use it: who gave it would believe that one did."""
+    if base_urls and not any(spec and spec.startswith("openai:") for spec in specs):
+        raise UsageError(
+            both(
+                "--base-url is used by openai:MODEL alone, and no engine here is one: name the server's model so, or "
+                "leave it out",
+                "--base-url 只用于 openai:模型，而此处没有：请这样写出服务器上的模型，或去掉",
+            )
+        )
+
+
 def _price(text: str | None) -> "Price | None":
     from tcmkit.llm.usage import Price
 
@@ -177,8 +191,13 @@ def _price(text: str | None) -> "Price | None":
     return Price(prompt, reply)
 
 
-def checked(model: "ModelOptions", seed: int, most_engines: int = 1, rules: bool = True) -> "ModelOptions":
-    """The options with the run's seed, after a look at what they name. Raises UsageError."""
+def checked(
+    model: "ModelOptions", seed: int, most_engines: int = 1, rules: bool = True, others: "Sequence[str]" = ()
+) -> "ModelOptions":
+    """The options with the run's seed, after a look at what they name; `others` are engines of other options.
+
+    Raises UsageError.
+    """
     from tcmkit.llm.engines import split_spec
 
     if len(model.specs) > most_engines:
@@ -187,6 +206,7 @@ def checked(model: "ModelOptions", seed: int, most_engines: int = 1, rules: bool
         kind, _name = split_spec(spec)
         if kind == "rules" and not rules:
             raise UsageError(both("this needs a model: give --llm", "此处需要模型：请给出 --llm"))
+    refuse_unused_addresses((*model.specs, *others), model.engine.base_urls)
     for name, given in (("--estimate", model.estimate), ("--prompt", model.prompt)):
         if model.is_rules and given:  # whoever gave it would believe that it did something
             raise UsageError(both(f"{name} needs a model: give --llm", f"{name} 需要模型：请给出 --llm"))

@@ -266,7 +266,8 @@ def with_pipe(
             mine = {p.name: values[p.name] for p in own}
             pipe = _options(**{name: values[name] for name in shared})
             if model:
-                mine["model"] = _model(pipe, model, {name: values[name] for name in of_model})
+                others = [value for value in mine.values() if isinstance(value, str)]
+                mine["model"] = _model(pipe, model, {name: values[name] for name in of_model}, others)
             return command(pipe, **mine)
 
         with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -284,10 +285,10 @@ def _model_parameters() -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(model_options).parameters)
 
 
-def _model(pipe: Pipe, most_engines: int, values: dict[str, Any]) -> "ModelOptions":
+def _model(pipe: Pipe, most_engines: int, values: dict[str, Any], others: Sequence[str]) -> "ModelOptions":
     from tcmkit.cli.model import checked, model_options
 
-    return checked(model_options(**values), pipe.options.seed, most_engines)
+    return checked(model_options(**values), pipe.options.seed, most_engines, others=others)
 
 
 def field_names(pairs: list[str], known: Sequence[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli import complete
-from tcmkit.cli.model import BaseUrls
+from tcmkit.cli.model import BaseUrls, refuse_unused_addresses
 from tcmkit.cli.pipe import Pipe, option, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
@@ -161,6 +161,7 @@ def retrieve(
         )
     if classify and what is not What.formulas:
         raise UsageError(both("--classify is for --what formulas", "--classify 只用于 --what formulas"))
+    refuse_unused_addresses((embed,), base_url or ())
     settings = Settings(
         index, top, fusion.value, single_stage, bm25.value, what.value, embedding_model(embed, base_url), classify
     )

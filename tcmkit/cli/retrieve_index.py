@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from tcmkit.cli.model import BaseUrls
+from tcmkit.cli.model import BaseUrls, refuse_unused_addresses
 from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
 from tcmkit.cli.retrieve import Embed, embedding_model
 
@@ -48,4 +48,5 @@ def retrieve_index(
     """Build the index."""
     from tcmkit.retrieve.indexing import index_files
 
+    refuse_unused_addresses((embed,), base_url or ())
     return index_files(field_names(field_map or [], FIELDS), pipe.options, what.value, embedding_model(embed, base_url))

@@ -1,17 +1,18 @@
 """What one prediction is worth beside its references: counts for BLEU, ROUGE-L, METEOR, exact match.
 
-BLEU is sacrebleu's (Papineni et al., 2002; Post, 2018). METEOR is nltk's, with the parameters of Lavie & Agarwal (2007)
-and exact matches alone: its stems and its synonyms are English. ROUGE-L is the F-measure of the longest common
-subsequence (Lin, 2004), found by RapidFuzz; the figures are those of the package rouge-score on the same tokens.
+BLEU is sacrebleu's (Papineni et al., 2002; Post, 2018). METEOR is that of `meteor`. ROUGE-L is the F-measure of the
+longest common subsequence (Lin, 2004), found by RapidFuzz; the figures are those of the package rouge-score on the same
+tokens.
 """
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
+from tcmkit.evaluate.meteor import meteor
 from tcmkit.evaluate.text_tokens import Tokenize, missing
 
 ORDER = 4
@@ -30,17 +31,15 @@ METRICS = ("bleu1", "bleu4", "rouge_l", "meteor", "exact", "bert_precision", "be
 
 
 class Scores:
-    """Makes the numbers of lines. Raises MissingExtra without sacrebleu and nltk."""
+    """Makes the numbers of lines. Raises MissingExtra without sacrebleu."""
 
     def __init__(self, tokenize: Tokenize) -> None:
         try:
             import sacrebleu
-            from nltk.translate.meteor_score import single_meteor_score
             from sacrebleu.metrics.bleu import BLEU
         except ImportError:
             raise missing() from None
         self._tokenize = tokenize
-        self._meteor: Callable[..., float] = single_meteor_score
         self._bleu = BLEU(tokenize="none", effective_order=True, force=True)
         self.version = str(sacrebleu.__version__)
 
@@ -54,19 +53,9 @@ class Scores:
         lower = [token.lower() for token in made]
         lowered = [[token.lower() for token in one] for one in given]
         row[_AT["rouge_l"]] = max(rouge_l(lower, one) for one in lowered)
-        row[_AT["meteor"]] = max(self._meteor(one, lower, str, _Same(), _Same()) for one in lowered)
+        row[_AT["meteor"]] = max(meteor(lower, one) for one in lowered)
         row[_AT["exact"]] = any(_bare(prediction) == _bare(one) for one in references)
         return row
-
-
-class _Same:
-    """In place of the English stemmer and thesaurus: a token is nothing but itself."""
-
-    def stem(self, token: str) -> str:
-        return token
-
-    def synsets(self, _token: str) -> list[Any]:
-        return []
 
 
 def rouge_l(made: Sequence[str], reference: Sequence[str]) -> float:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import chatter, filters
@@ -213,13 +213,18 @@ class Preparer:
         url = passage.source.get("url")
         return Ready(
             line=codec.dump(record),
-            url=url if isinstance(url, str) else "",
+            url=_address(url, passage.meta.get("part")) if isinstance(url, str) else "",
             given_id=_digest(str(record["id"])) if "id" in passage.fields else b"",
             passage=number,
             digest=_digest(record["text"]),
             size=len(compact),
             compact=compact if self._sketcher else "",
         )
+
+
+def _address(url: str, part: Any) -> str:
+    """The address of a document; parts of one, as an earlier run wrote them, share it and are not the same."""
+    return f"{url}#{part}" if url and isinstance(part, int) else url
 
 
 def _digest(text: str) -> bytes:

@@ -88,7 +88,8 @@ class GGUF:
                 if text := shown.feed(decoder.decode(piece)):
                     yield text
             usage, ended = await done
-            if text := shown.feed(decoder.decode(b"", True)) + shown.end():
+            # Where the reply was cut, its last character may have been too: what there is of it is left out.
+            if text := shown.feed(decoder.decode(b"", ended)) + shown.end():
                 yield text
             if not ended:
                 raise CallFailed("llm_cut_short", f"after {usage.completion} tokens; raise --max-tokens or --context")

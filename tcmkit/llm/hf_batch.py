@@ -87,6 +87,6 @@ class Listener:
         """`generate` has ended; `flush` follows."""
 
     def flush(self) -> None:
-        """Give on what was held back."""
-        if new := self._new():
+        """Give on what was held back, less a character of which some bytes never came."""
+        if new := self._new().rstrip("\ufffd"):
             self._put(new)
