@@ -63,6 +63,59 @@ def test_a_model_cannot_talk_a_red_flag_away(tcm: Run, tmp_path: Path) -> None:
     assert found["advice"] is None
 
 
+@pytest.mark.parametrize("role", ["practitioner", "self"])
+def test_no_dose_and_no_all_clear_of_a_model_is_shown(tcm: Run, tmp_path: Path, role: str) -> None:
+    """Every call is answered with a prescription: questions, complaint, reasons and advice of it are all refused."""
+    words = "没有危险，不用去医院，附子30克煎服，对吗？"
+    evil = {
+        "reply": {
+            "specialties": ["internal"],
+            "chief_complaint": words,
+            "questions": [{"question": words, "dimension": "sleep", "reason": words}],
+            "agree": False,
+            "suggestions": [{"number": 1, "suggestion": words}],
+            "syndrome": "痰热壅肺证",
+            "for": [words[:20]],
+            "against": [],
+            "formula": "桑菊饮",
+            "advice": words,
+        }
+    }
+    found = consulted(tcm, tmp_path, [evil], CASE, "--role", role, "--no-cache")
+    assert words[:10] not in str(found)
+    assert found["asked_by"]["model"] == 0
+    assert found["ended"] != "red_flag"
+    typed = "".join(f"{line}\n" for line in ("咳嗽三天，痰黄", "30", "女", "否", "无", "睡不好", "/done"))
+    options = ("--llm", "scripted:script.jsonl", "--role", role, "--report", "r.json", "--trace", "t")
+    shown = tcm("consult", "--plain", "--lang", "zh", *options, stdin=typed)
+    assert shown.status == 0, shown.err
+    assert words[:10] not in shown.out.decode("utf-8") + (tmp_path / "r.json").read_text(encoding="utf-8")
+    flagged = typed.replace("睡不好", "突然胸口剧痛，出一身冷汗，喘不上气")
+    stopped = tcm("consult", "--plain", "--lang", "zh", *options, stdin=flagged).out.decode("utf-8")
+    assert stopped.index("危险信号：请立即就医") > stopped.index("喘不上气")
+    assert "模型正在小结" not in stopped
+
+
+@pytest.mark.parametrize("option", ["--no-generalist", "--single-stage", "--random-questions", "--fixed-order"])
+def test_ablations_go_with_a_model_too(tcm: Run, tmp_path: Path, option: str) -> None:
+    found = consulted(tcm, tmp_path, ALL, CASE, option, "--max-rounds", "2", "--no-cache")
+    usual = consulted(tcm, tmp_path, ALL, CASE, "--max-rounds", "2", "--no-cache")
+    by = [turn.get("by") for turn in found["turns"] if turn["role"] == "doctor"]
+    asked = [turn["text"] for turn in found["turns"] if turn["role"] == "doctor"][:2]
+    steps = {step["call"] for step in found["trace"]}
+    if option == "--no-generalist":
+        assert by[0] == "internal"
+        assert "generalist" not in by
+    elif option == "--single-stage":
+        assert found["turns"] == usual["turns"]
+    else:  # no score is looked at
+        assert set(asked) == {"口渴吗？喝得多不多？", "睡得怎么样？"}
+        assert "consult-review" not in steps
+        assert option != "--fixed-order" or asked[0].startswith("口渴")
+    assert found["asked_by"]["model"] + found["asked_by"]["built_in"] == len(by)
+    assert found["advice"]["syndrome"]["syndrome"]
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

@@ -78,7 +78,8 @@ def test_a_conversation_to_the_letter(tcm: Run) -> None:
         "  ?           为什么这样问，以及本表\n  /why        为什么这样问\n  /skip       跳过此问（或直接回车）\n"
         "  /undo       撤回上一个回答\n  /edit N     改第 N 问的回答（0：主诉；年龄、性别、怀孕、用药）\n"
         "  /record     目前的记录\n  /suspect    目前疑似什么、有几分把握\n  /meter      十问中已知的与未问的\n"
-        "  /save FILE  从此刻起保存本次问诊\n  /done       到此为止，给出小结（或 Ctrl-D）\n> /done\n"
+        "  /save FILE  从此刻起保存本次问诊\n  /done       到此为止，给出小结（或 Ctrl-D）\n"
+        "命令也可用中文：/撤销、/修改 3、/记录、/疑似、/进度、/保存 文件、/结束。\n> /done\n"
     )
     assert rest.startswith(
         "医师问诊；1 问；应答者结束\n\n患者\n  年龄：30\n  性别：女\n  妊娠：否\n  用药：无\n  主诉：咳嗽三天，痰黄\n\n"
@@ -362,6 +363,28 @@ def test_what_was_made_of_the_facts_is_said(talk: Talk) -> None:
     assert "> 绿色\n没有听懂。请说几岁，如 45；小孩可说 8个月。先记为未知。\n性别？" in twice
     assert "记下：怀孕\n" in twice
     assert "记下：现在没有在用药。\n" in twice
+
+
+def test_in_english_every_medicine_stands_by_itself(talk: Talk) -> None:
+    lines = ("dry cough for 3 weeks, night sweats", "35 years", "female", "no", "zzzopril and metformin", "1", "/done")
+    said = talk(*lines, lang="en", role="self")
+    assert "> 35 years\nSex?" in said
+    assert "Known: metformin (glucose-lowering medicine); formulas are checked" in said
+    assert "Not in the tables, so NOT checked; kept: zzzopril\n" in said
+    assert re.search(r"> 1\nNoted: [a-z ,]+\n", said)
+
+
+def test_a_complaint_in_another_language_is_asked_for_in_one_that_is_read(talk: Talk) -> None:
+    said = talk("asdf qwer zxcv", "头晕三天")
+    assert "请用中文或简单的英文再说说哪里不舒服。" in said
+    assert "输编号" not in said.partition("> 头晕三天")[0]
+
+
+def test_commands_have_chinese_names(talk: Talk) -> None:
+    said = talk("咳嗽三天，痰黄", *KNOWN, "?", "舌红", "/修改 1", "舌淡", "/记录", "不知道", "/结束")
+    assert "命令也可用中文：/撤销" in said
+    assert "1  舌象：舌淡" in said
+    assert "既往（原话）" not in said
 
 
 def test_a_former_answer_is_offered_for_editing(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tcmkit.consult.advice import NOTICE, by_examination
+from tcmkit.consult.answers import is_unknown
 from tcmkit.consult.chart import dimensions
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.report_blocks import Block, Section
@@ -119,7 +120,11 @@ def _patient(session: Session) -> Section:
         rows.pop(2)
     if names := unknown_medicines(facts.get("medications", "")):
         rows.append((both("Not checked", "未核对的药"), both(f"{names}: not in the tables", f"{names}（表中没有）")))
-    told = [one.answer for one in session.exchanges if one.dimension == "history" and one.answer]
+    told = [
+        one.answer
+        for one in session.exchanges
+        if one.dimension == "history" and one.answer and not is_unknown(one.answer)
+    ]
     words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))
     return Section(both("Patient", "患者"), (Block("rows", rows=(*rows, *(row for row in words if row[1]))),))
 

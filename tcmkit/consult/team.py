@@ -5,13 +5,14 @@ questions, the same who review low scores, one who rewrites. All of it is genera
 consultation in the pipe and one at the terminal run the same code. What each is asked: `team_calls`.
 """
 
+import random
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tcmkit.consult.asking import Question, specialty_of
-from tcmkit.consult.chart import Chart, understood
+from tcmkit.consult.chart import Chart, dimensions, understood
 from tcmkit.consult.limits import is_told, one_line, oversteps
 from tcmkit.consult.scoring import Score, Similarity, by_characters, by_lsa, score
 from tcmkit.consult.settings import Settings
@@ -89,7 +90,8 @@ class Team:
         for member in self.members:
             proposals += yield from self._proposed(member, shared)
         proposals = self._distinct(proposals, asked)
-        for _turn in range(self.settings.max_turns):
+        scores_count = not (self.settings.random_questions or self.settings.fixed_order)
+        for _turn in range(self.settings.max_turns if scores_count else 0):
             if all(one.score.total >= _LOW for one in proposals):
                 break
             suggestions = yield from self._reviewed(proposals, shared)
@@ -165,7 +167,7 @@ class Team:
         """The best first, without questions that were asked, and without two that are alike; the better one stays."""
         kept: list[Proposal] = []
         left_out: list[str] = []
-        for one in sorted(proposals, key=lambda each: -each.score.total):
+        for one in self._in_order(proposals, len(asked)):
             before = [*asked, *(each.question for each in kept)]
             if all(by_characters(one.question, other) < _SAME for other in before):
                 kept.append(one)
@@ -174,6 +176,14 @@ class Team:
         if left_out:
             self._note("evaluation", "compare", left_out=left_out)
         return kept
+
+    def _in_order(self, proposals: list[Proposal], number: int) -> list[Proposal]:
+        """The best first; for comparison at random, or as the song has it, whatever they score."""
+        if self.settings.random_questions:
+            return random.Random(f"{self.settings.seed}\x1f{number}").sample(proposals, len(proposals))
+        if self.settings.fixed_order:
+            return sorted(proposals, key=lambda each: list(dimensions()).index(each.dimension))
+        return sorted(proposals, key=lambda each: -each.score.total)
 
     def _note(self, agent: str, call: str, **more: Any) -> None:
         step = {"agent": agent, "call": call, **more}

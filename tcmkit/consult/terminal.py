@@ -61,7 +61,7 @@ class Dialogue:
             if not line.command and line.rest:
                 if not unreadable and words.is_unreadable(line.rest) and not self._at.adviser.red_flags(line.rest):
                     unreadable = line.rest
-                    foreign = words.not_read(line.rest)
+                    foreign = words.not_read(line.rest, is_complaint=True)
                     self._show(foreign or words.no_complaint(), "alarm" if foreign else "soft")
                     continue
                 self._hear_opening(line.rest)
@@ -74,7 +74,7 @@ class Dialogue:
     def _hear_opening(self, said: str) -> None:
         self._session.opening = self._at.kept(said)
         self._at.rebuild()
-        if not self._at.flagged and (foreign := words.not_read(said)):
+        if not self._at.flagged and (foreign := words.not_read(said, is_complaint=True)):
             self._show(foreign, "alarm")
         if noted := words.noted(said):
             self._show(noted, "soft")

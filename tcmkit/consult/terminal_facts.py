@@ -17,7 +17,7 @@ _OLDEST = 130 * 12
 _LONGEST_NAME = 8
 """Han characters of a medicine's name."""
 _HAN = re.compile("[\u3400-\u9fff]")
-_PLAIN_AGE = re.compile(r"\d{1,3}\s*(?:周?岁)?")
+_PLAIN_AGE = re.compile(r"\d{1,3}\s*(?:周?岁|years?(?: old)?)?")
 _NO_MEDICINE = ("没吃药", "没有吃药", "没用药", "没有用药", "不吃药", "没在吃药", "没吃什么药", "没有在吃药")
 
 

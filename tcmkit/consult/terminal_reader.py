@@ -173,7 +173,8 @@ class Reader:
             self.screen.show(both("There is no such number.", "没有这个编号。"), "soft")
             return None
         signs = [question.named[number - 1] for number in numbers]
-        self.screen.show(both("Noted: ", "记下：") + "；".join(map(wording, signs)), "soft")
+        noted = both(", ".join(wording(sign, "en") for sign in signs), "；".join(map(wording, signs)))
+        self.screen.show(both("Noted: ", "记下：") + noted, "soft")
         return "，".join(map(statement, signs))
 
     def kept(self, said: str) -> str:

@@ -178,7 +178,8 @@ def help_lines() -> list[str]:
         "Answer in your own words (short English or Chinese), by number (1 3), yes or no, or Enter to skip.",
         "用自己的话回答就好；也可以输编号（如 1 3）、“没有”；不清楚就直接回车跳过。",
     )
-    return [how, *("  " + line for line in listed())]
+    chinese = both("", "命令也可用中文：/撤销、/修改 3、/记录、/疑似、/进度、/保存 文件、/结束。")
+    return [how, *("  " + line for line in listed()), *filter(None, [chinese])]
 
 
 def noted(said: str) -> str:
@@ -192,8 +193,9 @@ def noted(said: str) -> str:
 def hint() -> str:
     """A kind word after two answers in a row that told nothing."""
     return both(
-        "That is all right. Short words will do: where, since when, when it is worse. Or a number, or Enter to skip.",
-        "没关系，说不清也不要紧。可以简单说说哪里、多久了、什么时候重；也可以输编号，或直接回车跳过。",
+        "That is all right. Short words will do: where, since when, when it is worse. Or a number, Enter to skip, "
+        "/done to end.",
+        "没关系，说不清也不要紧。可以简单说说哪里、多久了、什么时候重；也可以输编号，直接回车跳过，或用 /结束 作小结。",
     )
 
 
@@ -216,7 +218,7 @@ def no_complaint() -> str:
     )
 
 
-def not_read(said: str) -> str:
+def not_read(said: str, is_complaint: bool = False) -> str:
     """What to say to words in which nothing can be understood, red flags included; empty where they can be."""
     if is_english(said) and (in_chinese(said) or dangers(said)):
         return ""
@@ -225,10 +227,15 @@ def not_read(said: str) -> str:
         return ""
     if not any(char.isalpha() for char in plain):
         return ""
+    how = (
+        both("Please say it in Chinese, or in short English.", "请用中文或简单的英文再说说哪里不舒服。")
+        if is_complaint
+        else both(
+            "The numbers, yes, no and Enter work in any language.", "也可以输编号、“有”、“没有”，或直接回车跳过。"
+        )
+    )
     return both(
         "I did not understand that. Danger signs are looked for in Chinese and English only, and none was found in "
-        "what could be read. If it is urgent, call 120 or your local number now. The numbers, yes, no and Enter work "
-        "in any language.",
-        "这句话没有听懂。危险信号只查中文和英文，能读到的部分没有发现。情况紧急请立即拨打 120。"
-        "也可以输编号、“有”、“没有”，或直接回车跳过。",
+        f"what could be read. If it is urgent, call 120 or your local number now. {how}",
+        "这句话没有听懂。危险信号只查中文和英文，能读到的部分没有发现。情况紧急请立即拨打 120。" + how,
     )

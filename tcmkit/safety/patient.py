@@ -119,7 +119,7 @@ def _medications(value: Any) -> tuple[str, ...]:
     """The medicines of the field for them; those that it says are stopped or not taken do not count."""
     if isinstance(value, str):
         line = plain(value)
-        parts = re.split(r"[，,、；;\n/+]|(?:和|及|与)(?=[\u3400-\u9fff])", line)
+        parts = re.split(r"[，,、；;\n/+]|(?:和|及|与)(?=[\u3400-\u9fff])|\s+(?:and|plus|&)\s+", line)
         ended = {line[start:end] for start, end, _ in known(line) if not affirmed(line, start, end)}
     else:
         items = value if isinstance(value, list) else []
