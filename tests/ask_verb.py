@@ -42,7 +42,7 @@ def _must_say_so(answer: Any) -> None:
         raise ReplyError("not_said", "请说甲。")
 
 
-@with_pipe(model=1)
+@with_pipe(model=1, spreads=True)
 def ask(
     pipe: Pipe, model: ModelOptions, unique_by: Annotated[str, option("--unique-by", en="Unique.", zh="去重。")] = ""
 ) -> int:

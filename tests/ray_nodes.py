@@ -1,4 +1,8 @@
-"""A Ray cluster of two nodes on this machine. Prints its address and the second node's process; `kill` kills that."""
+"""A Ray cluster of two nodes on this machine. Prints its address and the second node's process.
+
+On stdin, `kill` kills that node, and `add` starts another in its place. Arguments are the addresses that models have
+for each of the two.
+"""
 
 import logging
 import os
@@ -6,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FOLDER = tempfile.mkdtemp(prefix="tcm-test-")
 PATIENCE = {"RAY_raylet_start_wait_time_s": "120", "RAY_agent_register_timeout_ms": "120000"}
@@ -34,17 +38,27 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
+def node(cluster: Cluster) -> tuple[Any, int]:
+    """A second node, and its process."""
+    made = tried(lambda: cluster.add_node(**SHARED, env_vars={"OPENAI_BASE_URL": sys.argv[2]}))
+    cluster.wait_for_nodes()
+    return made, made.all_processes["raylet"][0].process.pid
+
+
 if __name__ == "__main__":
     logging.disable()
-    cluster = tried(lambda: Cluster(True, head_node_args=HEAD))
+    first = {**HEAD, "env_vars": {"OPENAI_BASE_URL": sys.argv[1]}}
+    cluster = tried(lambda: Cluster(True, head_node_args=first))
     try:
-        second = tried(lambda: cluster.add_node(**SHARED))
-        cluster.wait_for_nodes()
-        tell(f"{cluster.address} {second.all_processes['raylet'][0].process.pid}")
+        second, process = node(cluster)
+        tell(f"{cluster.address} {process}")
         for line in sys.stdin:
             if line.strip() == "kill":
                 cluster.remove_node(second, allow_graceful=False)
                 tell("killed")
+            elif line.strip() == "add":
+                second, process = node(cluster)
+                tell(str(process))
     finally:
         cluster.shutdown()
         shutil.rmtree(FOLDER, ignore_errors=True)

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import pickle
+import secrets
 import shutil
 import signal
 import socket
@@ -39,18 +40,35 @@ _LOOK_EVERY = 64
 """Units from one look at the size of the cluster, which may grow and shrink, to the next."""
 _OBJECT_STORE = 512 << 20
 _PATIENCE = 5.0
+_TRIES = 3
 _LONGEST_FOLDER = 25
 """Characters of the folder for sockets: the system allows 107 for a socket's whole path."""
 
 
-class _Work(NamedTuple):
-    """What a worker needs to do as this process would."""
+class Origin(NamedTuple):
+    """What another machine needs to do as this process would."""
 
     fingerprint: str
     language: language.Language
     folder: str
-    make_work: bytes
-    """Pickled apart, since unpickling it imports the verb, whose messages are then in the language of that moment."""
+
+    @classmethod
+    def here(cls) -> "Origin":
+        """This process."""
+        return cls(fingerprint(), language.current(), os.getcwd())
+
+    def enter(self) -> Failure | None:
+        """Make this process, on another machine, alike; what is in the way."""
+        if self.fingerprint != fingerprint():
+            message = both(
+                f"{socket.gethostname()} has another tcmkit than this machine: install the same on all",
+                f"{socket.gethostname()} 上的 tcmkit 与本机不同：请在所有机器上安装同一版本",
+            )
+            return Failure(message, TcmError)
+        language.use(self.language)
+        with suppress(OSError):  # a folder that is not there holds none of the files that the options name
+            os.chdir(self.folder)
+        return None
 
 
 def ray_map(
@@ -60,8 +78,7 @@ def ray_map(
 
     Raises MissingExtra, and TcmError when the cluster cannot be used or a unit's machines die again and again.
     """
-    ray = _imported()
-    with _connected(ray, address, jobs):
+    with connected(address, jobs) as ray:
         state = ray.put(_packed(ray, make_work))
         task = ray.remote(_run).options(num_cpus=1, max_retries=_RETRIES)
         waiting: deque[tuple[Any, int]] = deque()
@@ -84,9 +101,10 @@ _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     # A busy machine takes its time to start a dozen processes.
-    "RAY_raylet_start_wait_time_s": "120",
+    "RAY_raylet_start_wait_time_s": "45",
     "RAY_agent_register_timeout_ms": "120000",
 }
+_AUTH_MODE, _TOKEN = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"
 
 
 def _imported() -> Any:
@@ -97,40 +115,71 @@ def _imported() -> Any:
             warnings.simplefilter("ignore")
             import ray
             import ray.exceptions
+            import ray.util.scheduling_strategies
     except ImportError:
         raise MissingExtra("--ray", "ray") from None
     return ray
 
 
 @contextmanager
-def _connected(ray: Any, address: str, jobs: int) -> Iterator[None]:
-    """A connection to the cluster; one that was started for this run is gone afterwards, with all it wrote."""
+def connected(address: str, jobs: int) -> Iterator[Any]:
+    """The package, connected to the cluster; one started for this run is gone afterwards, with all it wrote.
+
+    Raises MissingExtra, and TcmError when the cluster cannot be used.
+    """
+    _let_in(address)
+    ray = _imported()
     _check_reachable(address)
     folder = _private_folder() if address == LOCAL else ""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     own = {"num_cpus": jobs or None, "include_dashboard": False, "object_store_memory": _OBJECT_STORE}
-    # Ray opens its own folder to everybody, so it lies in one that is not.
-    where: dict[str, Any] = {"_temp_dir": f"{folder}/ray", **own} if folder else {"address": address}
     try:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **where)
-        except (OSError, RuntimeError, ValueError) as error:  # ConnectionError is an OSError
-            raise _cannot_use(address, error) from None
+            _begin(ray, address, {"_temp_dir": f"{folder}/ray", **own} if folder else {"address": address})
         finally:
             for number, handler in handlers.items():
                 with suppress(ValueError):  # not in the main thread: then they were not changed either
                     signal.signal(number, handler)
-        yield
+        yield ray
     finally:
         ray.shutdown()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def _begin(ray: Any, address: str, where: dict[str, Any]) -> None:
+    """Connect. Ray gives parts of a new node 15 seconds to start, which a busy machine may exceed: it has more tries.
+
+    Raises TcmError.
+    """
+    for left in reversed(range(_TRIES if address == LOCAL else 1)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **where)
+            return
+        except Exception as error:  # a node that does not come up in time raises Exception itself
+            ray.shutdown()
+            if not left:
+                raise _cannot_use(address, error) from None
+
+
+def _let_in(address: str) -> None:
+    """Show a cluster the token that it may ask for; one of our own has a new one, so that nobody else gets in.
+
+    `ray start` asks for a token where there is one (~/.ray/auth_token); `ray.init` with an address shows none unless
+    told to. A cluster that asks for none takes it all the same.
+    """
+    if _AUTH_MODE in os.environ:
+        return
+    if address == LOCAL:
+        os.environ |= {_AUTH_MODE: "token", _TOKEN: secrets.token_hex(32)}
+    elif _TOKEN in os.environ or f"{_TOKEN}_PATH" in os.environ or (Path.home() / ".ray" / "auth_token").exists():
+        os.environ[_AUTH_MODE] = "token"
+
+
 def _private_folder() -> str:
-    """Where Ray keeps sockets, logs and what memory cannot hold. Only its owner can look in."""
+    """Where Ray keeps sockets, logs and what memory cannot hold. Only its owner can look in, unlike Ray's own."""
     system = tempfile.gettempdir()
     return tempfile.mkdtemp(prefix="tcm-ray-", dir=system if len(system) <= _LONGEST_FOLDER else "/tmp")
 
@@ -171,7 +220,8 @@ def _cannot_use(address: str, error: Exception) -> TcmError:
 
 def _packed(ray: Any, make_work: Callable[[], Callable[[Any], Any]]) -> bytes:
     made: bytes = ray.cloudpickle.dumps(make_work)
-    return pickle.dumps(_Work(fingerprint(), language.current(), os.getcwd(), made))
+    # The work is pickled apart: unpickling it imports the verb, whose messages are then in the language of that moment.
+    return pickle.dumps((*Origin.here(), made))
 
 
 def _window(ray: Any, address: str, jobs: int) -> int:
@@ -186,9 +236,9 @@ def _result(ray: Any, reference: Any) -> Any:
     try:
         return unwrapped(ray.get(reference))
     except ray.exceptions.RuntimeEnvSetupError as error:
-        raise _cannot_work(error) from None
+        raise cannot_work(error) from None
     except ray.exceptions.RayTaskError as error:  # before our own code could begin
-        raise _cannot_work(error.cause if isinstance(error.cause, Exception) else error) from None
+        raise cannot_work(error.cause if isinstance(error.cause, Exception) else error) from None
     except ray.exceptions.RayError as error:
         kind = type(error).__name__
         raise TcmError(
@@ -199,7 +249,8 @@ def _result(ray: Any, reference: Any) -> Any:
         ) from None
 
 
-def _cannot_work(error: Exception) -> TcmError:
+def cannot_work(error: Exception) -> TcmError:
+    """The one line for a machine that failed before our own code could begin."""
     reason = str(error).strip().rpartition("\n")[2]
     return TcmError(
         both(
@@ -234,17 +285,10 @@ def _run(state: bytes, unit: Any) -> Any:
 @lru_cache(maxsize=1)
 def _built(state: bytes) -> Any:
     """The work of a run, made once in each process, or the failure to make it."""
-    packed = _Work(*pickle.loads(state))
-    if packed.fingerprint != fingerprint():
-        message = both(
-            f"{socket.gethostname()} has another tcmkit than this machine: install the same on all",
-            f"{socket.gethostname()} 上的 tcmkit 与本机不同：请在所有机器上安装同一版本",
-        )
-        return Failure(message, TcmError)
-    language.use(packed.language)
-    with suppress(OSError):  # a folder that is not there holds none of the files that the options name
-        os.chdir(packed.folder)
+    *origin, made = pickle.loads(state)
+    if failure := Origin(*origin).enter():
+        return failure
     try:
-        return pickle.loads(packed.make_work)()
+        return pickle.loads(made)()
     except TcmError as error:
         return as_failure(error)

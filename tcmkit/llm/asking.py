@@ -22,6 +22,7 @@ from tcmkit.llm.protocol import (
     Sampling,
     ScoresEndings,
     Usage,
+    no_log_probabilities,
 )
 from tcmkit.llm.settings import ModelOptions
 from tcmkit.llm.talk import Call, ReplyError
@@ -234,12 +235,7 @@ def checked(reply: Reply, call: Call) -> Any:
 async def scored(engine: Engine, request: Request) -> Reply:
     """The log probabilities of a request's endings as a reply, so that they are kept as one. Raises EngineStopped."""
     if not isinstance(engine, ScoresEndings):
-        raise EngineStopped(
-            both(
-                "this engine gives no log probabilities: use hf:, gguf:, or openai: with a server that does, as vLLM",
-                "此引擎不给出对数概率：请用 hf:、gguf:，或以 openai: 连接能给出的服务（如 vLLM）",
-            )
-        )
+        raise no_log_probabilities()
     text = request.messages[0]["content"]
     found = await engine.endings(text, request.endings)
     tokens = Usage(rough_tokens(text), 0, estimated=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, runtime_checkable
 
 from tcmkit.errors import TcmError
+from tcmkit.language import both
 from tcmkit.llm.thinking import split
 
 Schema = Mapping[str, Any]
@@ -132,6 +133,16 @@ class ScoresEndings(Protocol):
 
 class EngineStopped(TcmError):
     """No call to this engine can succeed: the run ends with this one line."""
+
+
+def no_log_probabilities() -> EngineStopped:
+    """The error of an engine that is no ScoresEndings."""
+    return EngineStopped(
+        both(
+            "this engine gives no log probabilities: use hf:, gguf:, or openai: with a server that does, as vLLM",
+            "此引擎不给出对数概率：请用 hf:、gguf:，或以 openai: 连接能给出的服务（如 vLLM）",
+        )
+    )
 
 
 class CallFailed(Exception):

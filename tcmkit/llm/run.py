@@ -22,10 +22,10 @@ from tcmkit.jsonl.source import Line, check_no_folders, total_bytes
 from tcmkit.language import both
 from tcmkit.llm.asking import Answer, Asker, Missing
 from tcmkit.llm.cache import Cache
-from tcmkit.llm.engines import make_engines
 from tcmkit.llm.estimate import estimate
 from tcmkit.llm.protocol import Engine
 from tcmkit.llm.settings import ModelOptions
+from tcmkit.llm.spreading import engines_for
 from tcmkit.llm.talk import Call, InOrder, Talk, TalkStep
 from tcmkit.llm.usage import Meter
 from tcmkit.llm.watch import Watch
@@ -46,21 +46,13 @@ def run_talks(
         return estimate(verb, make_step(), model, options)
 
     def body(run: Run) -> None:
-        if options.ray and not options.quiet:
-            run.say(
-                both(
-                    "the calls and their cache are this machine's: with --llm there is nothing for --ray to spread",
-                    "调用及其缓存都在本机：使用 --llm 时 --ray 没有可分担的工作",
-                )
-            )
         step = make_step()
         meter = Meter()
         cache = Cache(model.cache) if model.cache else None
         try:
-            engines = make_engines(model.specs, model.engine)
-            run.ledger.notes["engine"] = [engine.identity for engine in engines]
-            driver = Driver(run, step, Asker(engines, model, cache, meter), model, unique_by)
-            with asyncio.Runner() as runner:
+            with engines_for(model, options) as engines, asyncio.Runner() as runner:
+                run.ledger.notes["engine"] = [engine.identity for engine in engines]
+                driver = Driver(run, step, Asker(engines, model, cache, meter), model, unique_by)
                 try:
                     runner.run(_drive(driver, engines, run.interrupts))
                 except asyncio.CancelledError:
