@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -77,6 +78,13 @@ class Terminal:
             assert time.monotonic() < end, f"waited for question {number}:\n{seen}"
             time.sleep(0.05)
         return seen
+
+    def processes(self) -> str:
+        """Every process below the terminal: its number, and the command line of it."""
+        shell = self._tmux("display-message", "-p", "-t", "s", "#{pane_pid}").strip()
+        listed = ("ps", "-o", "pid=,args=", "--ppid", shell)
+        done = subprocess.run(listed, capture_output=True, text=True, check=True)
+        return "\n".join(map(str.strip, done.stdout.splitlines()))
 
     def close(self) -> None:
         """End it, whatever runs in it."""
@@ -166,3 +174,43 @@ def test_without_colour(terminal: Callable[..., Terminal], env: dict[str, str]) 
     one.until("危险信号：请立即就医")
     one.until("ended 0")
     assert re.findall(r"\x1b\[(?:\d+;)*[34][0-8]", one.screen(escapes=True)) == []
+
+
+def test_an_answer_is_edited_where_it_stands_and_a_killed_session_goes_on(
+    terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    one = terminal("--save", "s.json")
+    one.until("患者哪里不舒服？")
+    one.type("咳嗽三天，痰黄")
+    one.press("Enter")
+    asked = {"年龄多大？": "300", "请说几岁": "30", "性别？": "男", "吃什么药？": "小蓝片"}
+    for words, answer in asked.items():
+        one.until(words)
+        one.type(answer)
+        one.press("Enter")
+    one.until("表中没有，不能核对，照原话记下：小蓝片")
+    one.until_asked(1)
+    one.type("舌红苔黄腻")
+    one.press("Enter")
+    one.until_asked(2)
+    one.type("/修改 1")
+    one.press("Enter")
+    one.until("原来的回答：舌红苔黄腻\n> 舌红苔黄腻\n")
+    one.press("BSpace", "BSpace", "Left", "Left", "BSpace")
+    one.until("> 红苔\n")
+    one.type("淡")
+    one.until("> 淡红苔\n")
+    one.press("Enter")
+    one.until_asked(2)
+    saved = (tmp_path / "s.json").read_text(encoding="utf-8")
+    assert '"answer": "淡红苔"' in saved
+    [program] = re.findall(r"(?m)^(\d+) .*-m tcmkit consult.*s\.json$", one.processes())
+    os.kill(int(program), signal.SIGKILL)
+    one.until("ended 137")
+    assert (tmp_path / "s.json").read_text(encoding="utf-8") == saved
+    again = terminal("--resume", "s.json")
+    seen = again.until("第 2 问")
+    assert "1  舌象：淡红苔" in seen
+    again.until_asked(2)
+    again.press("C-d")
+    assert "用药：小蓝片" in again.until("ended 0")
