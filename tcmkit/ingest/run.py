@@ -13,6 +13,7 @@ from tcmkit.ingest.journals import JournalTable
 from tcmkit.ingest.near_dup import Candidate, NearDuplicates
 from tcmkit.ingest.perplexity import PerplexityFilter
 from tcmkit.ingest.prepare import Dropped, Item, Prepared, Preparer, Ready
+from tcmkit.ingest.repeated import RepeatedIds
 from tcmkit.ingest.settings import Settings
 from tcmkit.ingest.sketch import without_space
 from tcmkit.ingest.spool import Spool
@@ -45,8 +46,7 @@ class _Ingest:
         self._spool = spool
         self._urls: set[str] = set()
         self._digests: set[bytes] = set()
-        self._ids: set[bytes] = set()
-        self._repeated_ids = 0
+        self._ids = RepeatedIds()
         self._settled = 0
         """Documents of the spool that are in the books."""
         self._released = 0
@@ -184,8 +184,7 @@ class _Ingest:
     def _keep(self, item: Ready, lines: list[bytes], outcome: Outcome) -> None:
         """Hold the document back, or let it go unless its perplexity is too high."""
         if item.given_id:
-            self._repeated_ids += item.given_id in self._ids
-            self._ids.add(item.given_id)
+            self._ids.watch(item.given_id)
         if self._near is not None or self._perplexity.holds_back:
             self._spool.append(item.line)
         if self._perplexity.holds_back:
@@ -227,14 +226,9 @@ class _Ingest:
 
     def _say_repeated_ids(self) -> None:
         """Ids are kept as given, but who joins by them should know that they are not unique."""
-        if self._repeated_ids:
-            self._notes["ids"] = Counter(repeated=self._repeated_ids)
-            self._run.say(
-                both(
-                    f"{self._repeated_ids} documents have an id that an earlier one has; ids are kept as given",
-                    f"{self._repeated_ids} 篇文档的 id 与前面的重复；id 按原样保留",
-                )
-            )
+        if self._ids.count:
+            self._notes["ids"] = Counter(repeated=self._ids.count)
+            self._run.say(self._ids.said())
 
     def _write_notes(self) -> None:
         if self._journals:
