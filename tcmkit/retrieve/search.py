@@ -99,11 +99,12 @@ class Searcher:
         """
         total = np.zeros(len(self._of_passages))
         if query.syndromes and not self._settings.single_stage:
-            bits = _bits(self._of_passages)
-            lengths = np.sqrt(bits.sum(axis=1))
+            masks = self._of_passages
+            lengths = np.bitwise_count(masks)
             for name, weight in query.syndromes.items():
-                own = _bits(np.array([elements.mask_of_syndrome(name)]))[0]
-                total += weight * (bits @ own) / np.maximum(lengths * np.sqrt(own.sum()), 1.0)
+                own = elements.mask_of_syndrome(name)
+                shared, both = np.bitwise_count(masks & own), np.sqrt(lengths * float(own.bit_count()))
+                total += weight * shared / np.maximum(both, 1.0)
             total /= max(1.0, sum(query.syndromes.values()))
         return np.asarray(1.0 + AGREED * total)
 
