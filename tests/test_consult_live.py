@@ -29,7 +29,7 @@ THIRST = {"question": "口渴吗？\u001b\n喝得多不多？", "dimension": "th
 SPECIALIST = {"when": "你是中医内科医师", "reply": {"questions": [THIRST]}}
 GENERALIST = {
     "when": "你是全科医师",
-    "reply": {"questions": [{"question": "会失眠吗？", "dimension": "sleep"}]},
+    "reply": {"questions": [{"question": "睡得好吗？", "dimension": "sleep"}]},
 }
 REVIEW = {
     "when": "下面是本轮拟问的问题",
@@ -195,7 +195,7 @@ def test_the_trace_tells_every_step_and_its_scores_can_be_worked_out_again(tcm: 
         "suggestions": ["2. 问得更细"],
     }
     first, second = by_call["consult-rewrite"]["rewritten"]
-    assert (first["taken"], second["taken"], second["was"]) == (False, True, "会失眠吗？")
+    assert (first["taken"], second["taken"], second["was"]) == (False, True, "睡得好吗？")
     heard = [step for step in steps if step["call"] == "hear"]
     assert [(step["heard"], step["how"]) for step in heard] == [("渴，爱喝凉的", "told"), ("没有", "denied")]
     assert {"dimension": "sleep", "text": "失眠", "polarity": "absent"} in heard[-1]["evidence"]
