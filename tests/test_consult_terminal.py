@@ -83,7 +83,7 @@ def test_a_conversation_to_the_letter(tcm: Run) -> None:
     )
     assert rest.startswith(
         "医师问诊；1 问；应答者结束\n\n患者\n  年龄：30\n  性别：女\n  妊娠：否\n  用药：无\n  主诉：咳嗽三天，痰黄\n\n"
-        "四诊记录\n  问诊 · 胸腹：咳嗽，痰黄\n  问诊 · 病因：三天\n  望诊 · 舌象：舌红\n\n辨证与治法\n  "
+        "四诊记录\n  问诊 · 胸腹：咳嗽，痰黄\n  问诊 · 病因病程：三天\n  望诊 · 舌象：舌红\n\n辨证与治法\n  "
     )
     assert rest.endswith("\n\n本结果只供执业中医师参考，不能代替面诊，也不是处方。\n")
 
@@ -113,7 +113,7 @@ def test_what_is_suspected_and_known_can_be_looked_at(talk: Talk) -> None:
     said = talk("咳嗽三天，痰黄", *KNOWN, "/suspect", "/meter", "/undo", "/怪", "/edit 7")
     assert "> /suspect\n有此倾向：\n  痰热壅肺证  " in said
     assert "  支持：“痰黄”、“咳嗽”\n" in said
-    assert "> /meter\n十问：已问 2，已答 2，未问 16\n  已答：胸腹、病因\n  未问：寒热、汗、" in said
+    assert "> /meter\n十问：已问 2，已答 2，未问 16\n  已答：胸腹、病因病程\n  未问：寒热、汗、" in said
     assert "> /undo\n还没有可撤回的回答；" in said
     assert "> /怪\n没有这个命令；输入 ? 查看。\n> /edit 7\n改哪一问？/record 里有编号。\n" in said
 

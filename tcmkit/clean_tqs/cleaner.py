@@ -6,7 +6,6 @@ from tcmkit.records import Drop, Finding, Record, Visit, content_id
 from tcmkit.tables import dimensions
 
 from . import inputs, sections
-from .case_likeness import is_case_record, is_of_one_patient
 from .compose import compose
 from .everyday import with_everyday
 from .fold import fold
@@ -51,9 +50,11 @@ class RawRecord:
     @property
     def is_case(self) -> bool:
         """Whether it tells of one patient; what is no page of a book is taken at its word."""
-        return not inputs.may_be_a_page(self._record) or (
-            is_case_record(self.folded) and is_of_one_patient(self.folded)
-        )
+        if not inputs.may_be_a_page(self._record):
+            return True
+        from .case_likeness import is_case_record, is_of_one_patient  # only pages need its many patterns
+
+        return is_case_record(self.folded) and is_of_one_patient(self.folded)
 
     @cached_property
     def clauses(self) -> list[Clause]:

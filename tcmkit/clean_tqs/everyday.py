@@ -45,14 +45,19 @@ class Said(NamedTuple):
 
 
 @cache
-def _near() -> Lexicon[list[tuple[str, re.Pattern[str]]]]:
-    rows: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+def _near() -> Lexicon[list[tuple[str, str]]]:
+    rows: dict[str, list[tuple[str, str]]] = {}
     for sign, ways in table("everyday_signs")["signs"].items():
         for way in ways:
-            pattern = re.compile(way["said"].replace("~", _GAP))
             for word in way["near"].split():
-                rows.setdefault(word, []).append((sign, pattern))
+                rows.setdefault(word, []).append((sign, way["said"]))
     return Lexicon(rows, quick_to_build=True)
+
+
+@cache
+def _pattern(said: str) -> re.Pattern[str]:
+    """Compiled when it is first needed: a consultation needs few of the hundreds."""
+    return re.compile(said.replace("~", _GAP))
 
 
 @cache
@@ -88,8 +93,8 @@ def said(folded: str) -> tuple[Said, ...]:
     ways = dict.fromkeys(way for match in _near().find_all(folded) for way in match.value)
     found = {
         Said(match.start(), match.end(), sign, not _is_denied(folded, match.start(), match.end()))
-        for sign, pattern in ways
-        for match in pattern.finditer(folded)
+        for sign, way in ways
+        for match in _pattern(way).finditer(folded)
         if match.end() > match.start() and not _ASKED_BEFORE.search(folded, max(0, match.start() - 4), match.start())
     }
     return tuple(sorted(found))

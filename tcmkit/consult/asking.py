@@ -179,6 +179,8 @@ def always_told() -> frozenset[str]:
 
 def _may_be_asked(name: str, chart: Chart, asked: dict[str, int]) -> bool:
     """Not what was just said, not what has been asked twice."""
+    if chart.is_whole(name):
+        return False
     return asked.get(name, 0) < 2 and not (asked.get(name) and chart.asked.get(name) in ("denied", "unknown"))
 
 
@@ -186,7 +188,7 @@ def _worth(chart: Chart, settings: Settings) -> dict[str, list[Deciding]]:
     """Signs not told yet by dimension, the most telling first."""
     by_dimension: dict[str, list[Deciding]] = {}
     for sign in deciding_findings(engine(), chart.case, can_examine=settings.role == "practitioner"):
-        if not chart.tells(sign.sign):
+        if sign.sign not in chart.put and not chart.tells(sign.sign):
             by_dimension.setdefault(sign.dimension, []).append(sign)
     return by_dimension
 

@@ -44,6 +44,8 @@ class Chart:
     male: bool | None = None
     may_be_pregnant: bool = False
     """Whether it was said that the patient is, or could be, pregnant."""
+    put: set[str] = field(default_factory=set)
+    """Signs that an answered question named: who was asked about them has said what there is to say."""
     _case: Record | None = None
 
     def tell(self, statement: str) -> None:
@@ -75,6 +77,13 @@ class Chart:
         """Whether a sign of `syndrome_signs` was complained of, in its own words or in others of the table."""
         present = [one["text"] for found in self.findings.values() for one in found if one["polarity"] == "present"]
         return any(_told_as(sign).search(text) for text in present)
+
+    def is_whole(self, dimension: str) -> bool:
+        """Whether all was told of a tongue (its body and its coating) or of a pulse: who describes one leaves nothing."""
+        told = [one["text"] for one in self.findings.get(dimension, ())]
+        if dimension == "tongue":
+            return any("苔" in text for text in told) and any(text.partition("苔")[0].strip("舌少无") for text in told)
+        return dimension == "pulse" and bool(told)
 
     def covered(self) -> list[str]:
         """Dimensions that something is known of, in the order of the song."""

@@ -71,6 +71,7 @@ class Consultation:
         turn |= {"how": answer.how, "wrote": answer.statement}
         self.chart.tell(answer.statement)
         self.chart.mark(question.dimension, answer.how)
+        self.chart.put.update(question.named)
         self.trace(of_answer(turn, self.chart))
         return answer.how
 
