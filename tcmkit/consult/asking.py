@@ -35,9 +35,9 @@ _DETAIL = 0.3
 """Bits that asking about a dimension of the complaint is worth."""
 _NAMED_BY_HER = 0.6
 """Bits that menses and pregnancy are worth to a woman who spoke of them."""
-_TELLING = 0.4
+_TELLING = 0.2
 """A question that is worth so many bits is asked before a consultation ends."""
-_FOLLOW_UP = 0.12
+_FOLLOW_UP = 0.06
 """A dimension that was spoken of is asked about again when its signs are worth so many bits."""
 _NOT_ALONE = ("pulse", "complexion_form", "listening_smelling")
 """What a patient alone cannot observe."""

@@ -16,8 +16,9 @@ Answered = Literal["told", "denied", "unknown"]
 
 @cache
 def dimensions() -> dict[str, Record]:
-    """The 19 dimensions of the Ten Questions Song by id, in its order."""
-    return {row["id"]: row for row in table("ten_questions")["dimensions"]}
+    """The 19 dimensions of the Ten Questions Song by id, in its order, by the names that a record shows."""
+    names = table("key_points")["names"]
+    return {row["id"]: {**row, **names.get(row["id"], {})} for row in table("ten_questions")["dimensions"]}
 
 
 @cache
@@ -79,7 +80,7 @@ class Chart:
         return any(_told_as(sign).search(text) for text in present)
 
     def is_whole(self, dimension: str) -> bool:
-        """Whether all was told of a tongue (its body and its coating) or of a pulse: who describes one leaves nothing."""
+        """Whether all was told of a tongue (body and coating) or of a pulse: who describes one leaves nothing out."""
         told = [one["text"] for one in self.findings.get(dimension, ())]
         if dimension == "tongue":
             return any("苔" in text for text in told) and any(text.partition("苔")[0].strip("舌少无") for text in told)
