@@ -357,3 +357,16 @@ def test_what_was_thought_of_another_record_is_not_put() -> None:
     assert team.next_question(state("咳嗽三天，痰黄", child=True)) is not None
     assert child.asked.count("你是召集人，") == 2  # the choice was made before it was known that this is a child
     team.close()
+
+
+def test_another_complaint_wants_another_choice() -> None:
+    model = Slow()
+    team, session = begun(model, [])
+    model.go.set()
+    team.think_ahead(state("头痛两天"), False)
+    team.forget()
+    team.think_ahead(state("咳嗽三天，痰黄"), True)
+    assert team.next_question(state("咳嗽三天，痰黄")) is not None
+    assert (session.complaint, session.team) == ("咳嗽三天", ("internal", "generalist"))
+    assert model.asked[-3:] == ["你是召集人，", "你是中医内科", "你是全科医师"]
+    team.close()

@@ -365,6 +365,23 @@ def test_what_was_made_of_the_facts_is_said(talk: Talk) -> None:
     assert "记下：现在没有在用药。\n" in twice
 
 
+def test_what_was_said_is_set_right_while_facts_are_asked(talk: Talk) -> None:
+    said = talk("咳嗽三天，痰黄", "30", "/undo", "/edit 年龄", "40", "/edit 0", "头晕一个月", "女", "无", "", "/done")
+    assert "> /undo\n用 /修改 年龄、/修改 0 改前面的回答。\n性别？" in said
+    assert "原来的回答：30\n> 40\n性别？" in said
+    assert "> 头晕一个月\n性别？（男 / 女）\n> 女\n" in said
+    assert "年龄：40\n  性别：女\n" in said
+    assert "主诉：头晕一个月\n" in said
+
+
+def test_a_long_complaint_does_not_fill_the_screen_again(talk: Talk, tmp_path: Path) -> None:
+    long = "头晕，" + "早上起来的时候更厉害一些，躺下就好，" * 30
+    said = talk(long, *KNOWN, "/done", report=tmp_path / "r.md")
+    assert said.count(long[:300]) == 2
+    assert f"……（共 {len(long)} 字，全文见 --report）" in said
+    assert long.rstrip("，") in (tmp_path / "r.md").read_text(encoding="utf-8")
+
+
 def test_in_english_every_medicine_stands_by_itself(talk: Talk) -> None:
     lines = ("dry cough for 3 weeks, night sweats", "35 years", "female", "no", "zzzopril and metformin", "1", "/done")
     said = talk(*lines, lang="en", role="self")

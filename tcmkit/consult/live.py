@@ -108,8 +108,12 @@ class LiveTeam:
             self._session.waiting.insert(0, exchange.model_copy(update={"answer": None}))
 
     def forget(self) -> None:
-        """Let the model think anew."""
+        """Let the model think anew; before its first question, choose anew too."""
         self._session.waiting.clear()
+        if not self._session.team:
+            self._ahead.close()
+            self._team.members = ()
+            self._ahead = Ahead(self._model, self._team)
 
     def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
         """Begin with the first round, as far as it can be begun."""

@@ -7,6 +7,7 @@ from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.terminal_reader import Style
 from tcmkit.language import both
 
+_LONGEST = 300
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
@@ -27,11 +28,20 @@ def _plain_section(section: Section) -> list[tuple[str, Style]]:
 
 def _plain(block: Block) -> list[tuple[str, Style]]:
     if block.kind == "rows":
-        return [(f"  {head}{both(': ', '：')}{' '.join(said.split())}", "") for head, said in block.rows]
+        return [(f"  {head}{both(': ', '：')}{_shortly(' '.join(said.split()))}", "") for head, said in block.rows]
     if block.kind == "items":
         return [(f"  - {line}", "") for line in block.lines]
     style: Style = {"alarm": "alarm", "formula": "question", "soft": "soft"}.get(block.kind, "")  # type: ignore[assignment]
     return [("  " + line, style) for line in block.lines]
+
+
+def _shortly(said: str) -> str:
+    """What was said, cut where it fills the screen: it was typed there."""
+    if len(said) <= _LONGEST:
+        return said
+    return said[:_LONGEST] + both(
+        f"… ({len(said)} characters; all with --report)", f"……（共 {len(said)} 字，全文见 --report）"
+    )
 
 
 def markdown(report: Report) -> str:

@@ -96,13 +96,7 @@ class Dialogue:
         """Ask for one fact, twice at most. Red flags are looked for in the words before anything else."""
         old = self._session.facts.get(asked.fact, "")
         for tries_left in (1, 0):
-            self._show(asked.text, "question")
-            if old:
-                self._show(both("The answer was: ", "原来的回答：") + old, "soft")
-            line = self._at.read(default=old)
-            if line.command in ("undo", "edit"):
-                self._show(both("Later, with /edit.", "稍后可用 /edit 修改。"), "soft")
-            said = "" if line.command else line.rest
+            said = self._said_of(asked, old)
             self._at.consultation.watch(said)
             if not self._at.flagged:
                 self._at.aside(said)
@@ -118,6 +112,24 @@ class Dialogue:
             left = both(" It stays unknown.", "先记为未知。")
             self._show(facts.not_understood(asked.fact) + ("" if tries_left or old else left), "soft")
         self._at.save()
+
+    def _said_of(self, asked: facts.Asked, old: str) -> str:
+        """What is said to a question of who the patient is, after anything else that is first set right."""
+        while True:
+            self._show(asked.text, "question")
+            if old:
+                self._show(both("The answer was: ", "原来的回答：") + old, "soft")
+            line = self._at.read(default=old)
+            if line.command == "edit":
+                self._edit(line.rest)
+            elif line.command == "undo":
+                self._show(
+                    both("/edit age or /edit 0 changes what was said.", "用 /修改 年龄、/修改 0 改前面的回答。"), "soft"
+                )
+            else:
+                return "" if line.command else line.rest
+            if self._at.flagged:
+                return ""
 
     def _one_question(self) -> bool:
         """Put the next question and take its answer; False at the end."""
