@@ -67,6 +67,7 @@ JOBS = (
     Job("scale", ("{books}", "{cases}"), quick=("{books}", "{cases}", "--records", "200", "--runs", "1")),
     Job("reliability", quick=("--lines", "100", "--gigabytes", "0.01")),
     Job("train", quick=("--rounds", "1", "--steps", "16", "--length", "128")),
+    Job("train_grpo", quick=("--rounds", "1", "--steps", "8", "--new", "8")),
     Job("memory", ("{books}",), quick=("{books}", "--copies", "2", "--documents", "16384")),
 )
 
