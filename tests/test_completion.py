@@ -18,6 +18,17 @@ COMP_LINE="$1"; COMP_POINT=${{#1}}; COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:'
 _tcm_completion tcm
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
+ZSH = """
+zmodload zsh/zpty
+zpty shell "TERM=dumb zsh -f -i"
+zpty -w shell "autoload -U compinit; compinit -u -d $HOME/dump; source {root}/completions/_tcm; bindkey '^I' complete-word"
+zpty -w shell "print rea''dy"
+zpty -r shell said '*ready*'
+zpty -w -n shell $'tcm clean-\\t'
+zpty -r shell said '*clean-tqs*'
+print -r -- "$said"
+"""
+"""An interactive zsh at a terminal of its own, in which Tab is pressed."""
 FISH = "source {root}/completions/tcm.fish; complete -C $argv[1]"
 
 
@@ -47,6 +58,15 @@ def offered(shell: str, line: str, place: Path) -> list[str]:
     done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return [name.partition("\t")[0] for name in done.stdout.split("\n") if name]
+
+
+def test_tab_completes_in_zsh(place: Path) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("no zsh here")
+    env = {**os.environ, "PATH": f"{place / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(place)}
+    command = ["zsh", "-f", "-c", ZSH.format(root=ROOT)]
+    done = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=True, timeout=90)
+    assert "tcm clean-tqs" in done.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])

@@ -1,0 +1,47 @@
+"""The pages that strangers read: links lead somewhere, and both READMEs tell the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that headings get."""
+    headings = _HEADING.findall(page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(page.read_text(encoding="utf-8")):
+        if not link.startswith(("http", "mailto:")):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_is_linked_from_a_readme_or_another_page() -> None:
+    linked = {
+        link.partition("#")[0].rpartition("/")[2] for page in PAGES for link in _LINK.findall(page.read_text("utf-8"))
+    }
+    assert {page.name for page in ROOT.glob("docs/*.md")} <= linked
+
+
+def sections(name: str) -> list[str]:
+    return re.split(r"^## ", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def test_the_chinese_readme_has_the_same_sections_rows_commands_and_links() -> None:
+    english, chinese = sections("README.md"), sections("README.zh.md")
+    assert len(english) == len(chinese)
+    for one, other in zip(english, chinese, strict=True):
+        for what in (r"^\| ", r"^- ", r"\]\((?!README)([^)#]+)", r"`((?:python|pytest|make) [^`]*)`"):
+            found = [sorted(re.findall(what, text, re.MULTILINE)) for text in (one, other)]
+            assert found[0] == found[1], one.partition("\n")[0]
