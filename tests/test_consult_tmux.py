@@ -201,7 +201,7 @@ def test_an_answer_is_edited_where_it_stands_and_a_killed_session_goes_on(
     one.type("淡")
     one.until("> 淡红苔\n")
     one.press("Enter")
-    one.until_asked(2)
+    one.until("> 淡红苔\n\n第 2 问")
     saved = (tmp_path / "s.json").read_text(encoding="utf-8")
     assert '"answer": "淡红苔"' in saved
     [program] = re.findall(r"(?m)^(\d+) .*-m tcmkit consult.*s\.json$", one.processes())
