@@ -113,6 +113,18 @@ def test_what_is_offered_holds_nothing_that_blocks_or_cannot_be_checked(checked:
             assert [one for one in checked[row["name"]] if one["severity"] == "block"] == [], row["name"]
 
 
+def test_what_a_pregnant_woman_must_not_take_is_said() -> None:
+    check = Checker(Settings(language="zh"))
+    patient = {"age": 30, "sex": "女", "pregnant": True, "medications": "无"}
+    forbidden = set()
+    for row in FORMULAS:
+        [made] = check({"prescription": row["composition"], "patient": patient})
+        if any(one["code"] == "pregnancy_forbidden" for one in made["safety"]["findings"]):
+            forbidden.add(row["name"])
+    assert {"十枣汤", "理冲汤", "开郁散"} <= forbidden
+    assert [row["name"] for row in FORMULAS if row["name"] in forbidden and "孕妇" not in row["notes"]] == []
+
+
 def test_rule_hits_are_what_the_check_finds(checked: dict[str, list[Record]]) -> None:
     marked = {row["name"] for row in FORMULAS if row["rule_hits"]}
     found = {
@@ -138,6 +150,9 @@ def test_what_is_forbidden_stands_in_no_formula() -> None:
         "马钱子",
         "巴豆霜",
         "白附子",
+        "麝香",
+        "羚羊角",
+        "紫河车",
     }
     offered = [row["name"] for row in FORMULAS if row["auto_recommend"]
                for herb in row["composition"] if herb["herb"] in grave]  # fmt: skip
