@@ -248,11 +248,17 @@ def plot(one: dict[str, Any]) -> str:
     for at, (name, value) in enumerate((("tcmkit", one["ours"]), (one["beside"], one["theirs"]))):
         width, y = max(2, WIDTH * value / longest), at * BAR
         bars.append(
-            f'<text x="230" y="{y + 15}" text-anchor="end">{html.escape(name[:38])}</text><rect x="238" y="{y + 3}" '
-            f'width="{width:.0f}" height="{BAR - 7}" class="b{at}"/><text x="{246 + width:.0f}" y="{y + 15}">'
+            f'<text x="230" y="{y + 15}" text-anchor="end">{html.escape(shortened(name))}</text>'
+            f'<rect x="238" y="{y + 3}" width="{width:.0f}" height="{BAR - 7}" class="b{at}"/>'
+            f'<text x="{246 + width:.0f}" y="{y + 15}">'
             f"{number(value)} {html.escape(one['unit'])}</text>"
         )
     return f'<h2>{html.escape(one["what"])}</h2><svg width="860" height="{2 * BAR}" role="img">{"".join(bars)}</svg>'
+
+
+def shortened(name: str) -> str:
+    """As much of a name as stands beside a bar."""
+    return name if len(name) <= 32 else f"{name[:31]}…"
 
 
 STYLE = """
