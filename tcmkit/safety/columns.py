@@ -123,7 +123,8 @@ def _patient(held: dict[str, list[Field]]) -> Patient:
     told["medications"] = [part for field in held["medications"] for part in _parts(field.value)]
     said = [pregnant_of(_with_unit(field)) for field in held["pregnant"]]
     told["pregnant"] = True if True in said else False if False in said else None
-    patient = patient_of(told)
+    has_more = any(value not in (None, []) for value in told.values())
+    patient = patient_of(told) if has_more else Patient()
     for field in held["patient"]:
         patient = _joined(patient_of(field.value), patient)
     return patient

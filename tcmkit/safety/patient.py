@@ -155,7 +155,7 @@ def patient_of(value: Any) -> Patient:
         months = None if age is None else age / 12
     pregnancy = _first(value, *_PREGNANCY_KEYS)
     told = "；".join(part for key, held in value.items() if key not in _NOT_TOLD for part in _told(str(key), held))
-    own = (name for key in _MEDICINE_KEYS for name in _medications(value.get(key)))
+    own = (name for key in _MEDICINE_KEYS if key in value for name in _medications(value[key]))
     medications = tuple(dict.fromkeys((*own, *taken(told))))
     return Patient(months, sex_of(_first(value, *_SEX_KEYS)), pregnant_of(pregnancy), medications, plain(told))
 
