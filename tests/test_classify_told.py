@@ -62,6 +62,33 @@ def test_everyday_words_are_signs(text: str, present: str, absent: str) -> None:
     assert not [sign for sign in absent.split() if found.get(sign)]
 
 
+@pytest.mark.parametrize(
+    ("text", "present", "absent"),
+    [
+        # A list of denials begins with what one would rather not have.
+        ("没有口苦、拉肚子和掉头发", "", "口苦 便溏 脱发"),
+        ("没有发热、手脚冰凉", "", "发热 畏寒"),
+        ("没有不舒服、掉头发", "", "脱发"),
+        ("没有胃口、老是怕冷", "纳差 畏寒", ""),
+        ("没有力气、脸色发白、手心发烫", "乏力 面白 五心烦热", ""),
+        ("没有力气、身上发烫", "乏力 发热", ""),
+        ("没有睡好、心里烦", "心烦", ""),
+        ("没有精神、手脚冰凉", "畏寒", ""),
+        ("没有食欲、恶心", "纳差 恶心", ""),
+        # What is said with its own adverb is said to be there, and so is what follows it.
+        ("没有口苦、老是怕冷、掉头发", "畏寒 脱发", "口苦"),
+        ("没有特别怕冷、口苦", "", "畏寒 口苦"),
+        # Negated, and complained of.
+        ("没有一天不头痛，没有哪天晚上不拉肚子", "头痛 便溏", ""),
+        ("不是口苦就是口干", "口苦 口干", ""),
+    ],
+)
+def test_no_complaint_becomes_its_denial(text: str, present: str, absent: str) -> None:
+    found = told(text)
+    assert {sign for sign in present.split() if found.get(sign)} == set(present.split())
+    assert {sign for sign in absent.split() if found.get(sign) is False} == set(absent.split())
+
+
 def test_a_phrase_is_quoted_whole() -> None:
     case = Cleaner(CleanSettings())({"text": "脸色有点发白，做噩梦。"})
     assert isinstance(case, list)

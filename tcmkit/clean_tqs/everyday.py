@@ -8,16 +8,31 @@ from tcmkit.records import Polarity
 from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
 
+from . import vocabulary as v
+from .tokens import tokenise
 from .weave import Piece, Spot
 
 _GAP = "[^，。；！？、\n没无不未]{0,4}?"
 _LOOKED_AT = ("tongue", "pulse")
 _END = "，。；！？\n"
-_DENIED_BEFORE = re.compile(
-    r"(?:没有?|无|不|否认|未|从不|从没|并不|并无|不怎么|不太)(?:过|出现|觉得|感到|什么|明显|再|会|是)*$"
-)
+_FEELS = "(?:过|出现|觉得|感到|什么|明显|再|会|是)*"
+_DENIED_BEFORE = re.compile(r"(?:没有?|无|不|否认|未|从不|从没|并不|并无|不怎么|不太)" + _FEELS + "$")
 _ASKED_BEFORE = re.compile(r"(?:有没有|会不会|是不是|是否|怕)$")
-_LISTED_BEFORE = re.compile(r"(?:没有|无|否认)[^，。；！？\n不]*[、和或跟]$")
+_LISTED_BEFORE = re.compile(rf"(?:没有|无|否认){_FEELS}(?P<items>[^，。；！？\n没无未]*)[、和或跟]$")
+_JOINED = re.compile("[、和或跟]")
+_OWN_ADVERB = re.compile(
+    "老|总|特别|很|挺|太(?!阳)|好[累困烦冷热]|越来越|更(?!年)|一直|经常|常常|容易|天天|每天|动不动|厉害|得慌"
+)
+"""What is said to be there, and how much or how often, is no item of a list of denials."""
+_UNWANTED = frozenset(("痰", "鼻涕", "白带", "血块", "外伤"))
+"""What one would rather not have, though it is no finding by itself."""
+_NEVER_WITHOUT = re.compile(
+    r"(?:没有?|无|哪)[^，。；！？\n、]{0,3}(?:天|日|晚|夜|次|时|刻|时候)(?:上|里|是|会)?(?:不|没有?)$"
+)
+"""没有一天不头痛 is a complaint."""
+_EITHER = re.compile("不是$")
+_OR = re.compile("就是|便是")
+"""不是口苦就是口干 complains of both."""
 _DENIED_AFTER = re.compile(r"(?:这个|倒|是|也|都)*(?:没有?|没得|冇)(?:过)?(?=[，。；！？\n]|$)")
 
 
@@ -92,18 +107,58 @@ def said(folded: str) -> tuple[Said, ...]:
     folded = folded[:LONGEST]
     ways = dict.fromkeys(way for match in _near().find_all(folded) for way in match.value)
     found = {
-        Said(match.start(), match.end(), sign, not _is_denied(folded, match.start(), match.end()))
+        (match.start(), match.end(), sign)
         for sign, way in ways
         for match in _pattern(way).finditer(folded)
         if match.end() > match.start() and not _ASKED_BEFORE.search(folded, max(0, match.start() - 4), match.start())
     }
-    return tuple(sorted(found))
+    places = {(start, end) for start, end, _ in found}
+    return tuple(
+        Said(start, end, sign, not (_is_denied(folded, start, end) or _is_listed(folded, start, end, places)))
+        for start, end, sign in sorted(found)
+    )
+
+
+def _clause_start(text: str, at: int) -> int:
+    return max(text.rfind(mark, 0, at) for mark in _END) + 1
 
 
 def _is_denied(text: str, start: int, end: int) -> bool:
-    clause = max((text.rfind(mark, 0, start) for mark in _END), default=-1) + 1
-    before = text[clause:start]
-    return bool(_DENIED_BEFORE.search(before) or _LISTED_BEFORE.search(before) or _DENIED_AFTER.match(text, end))
+    before = text[_clause_start(text, start) : start]
+    denied = _DENIED_BEFORE.search(before) and not _is_said_by_negations(before, text[end : end + 3])
+    return bool(denied or _DENIED_AFTER.match(text, end))
+
+
+def _is_said_by_negations(before: str, after: str) -> bool:
+    """Whether what is negated is complained of all the same: 没有一天不头痛, 不是头痛就是头晕."""
+    return bool(_NEVER_WITHOUT.search(before) or (_EITHER.search(before) and _OR.match(after.lstrip("，"))))
+
+
+def _is_listed(text: str, start: int, end: int, places: set[tuple[int, int]]) -> bool:
+    """Whether a phrase goes on with a list of what is denied: 没有口苦、拉肚子, but not 没有力气、拉肚子.
+
+    `places` are those of all phrases: one that holds the negation itself (没有力气) is a complaint.
+    """
+    denial = _LISTED_BEFORE.search(text, _clause_start(text, start), start)
+    if denial is None or any(first <= denial.start() < last for first, last in places):
+        return False
+    first, *further = _JOINED.split(denial["items"])
+    if any(map(_OWN_ADVERB.search, [*further, text[start:end]])):
+        return False
+    at = denial.start("items")
+    for item in (first, *further):
+        if (at, at + len(item)) not in places and not _is_finding(item):
+            return False
+        at += len(item) + 1
+    return True
+
+
+def _is_finding(item: str) -> bool:
+    """Whether words name something that one would rather not have: 头痛, 左边肩膀痛; not 胃口."""
+    if item in _UNWANTED:
+        return True
+    kinds = [token.value.kind for token in tokenise(item)]
+    return bool(kinds) and kinds[-1] in (v.HEAD, v.GENERIC) and set(kinds) <= {v.HEAD, v.GENERIC, v.SITE, v.MODIFIER}
 
 
 def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[Spot]:
@@ -111,9 +166,10 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
 
     What the rules took out, a finding that goes beyond the phrase, and tongue and pulse stay as they are.
     """
-    found = said(folded)
-    if not found:
+    if not is_told(folded):
         return spots
+    found = said(folded)
+    spots = _complained_of(folded, spots, {(one.start, one.end) for one in found})
     kept, further = [spot for spot in spots if spot[0] < LONGEST], [spot for spot in spots if spot[0] >= LONGEST]
     for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
         met = [spot for spot in kept if spot[0] < one.end and one.start < spot[1]]
@@ -126,6 +182,26 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
         kept = [spot for spot in kept if spot not in met]
         kept += [(one.start, one.end, dimension, polarity) for dimension in own]
     return sorted(kept) + further
+
+
+def _complained_of(folded: str, spots: list[Spot], places: set[tuple[int, int]]) -> list[Spot]:
+    """The spots, present where the rules took for denied what somebody complains of: 没有食欲、恶心."""
+    return [
+        (start, end, dimension, "present")
+        if polarity == "absent" and _is_complaint(folded, start, end, places)
+        else spot
+        for spot in spots
+        for start, end, dimension, polarity in [spot]
+    ]
+
+
+def _is_complaint(text: str, start: int, end: int, places: set[tuple[int, int]]) -> bool:
+    clause = _clause_start(text, start)
+    if _is_said_by_negations(text[clause:start], text[end : end + 3]):
+        return True
+    denial = _LISTED_BEFORE.search(text, clause, start)
+    told = denial is not None and denial[0].startswith("没有")
+    return told and not _DENIED_AFTER.match(text, end) and not _is_listed(text, start, end, places)
 
 
 def _overlaps(one: Said, pieces: list[Piece]) -> bool:
