@@ -1,7 +1,10 @@
 """Tables (CSV, TSV) as inputs of every verb."""
 
 import codecs
+import csv
 import gzip
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -64,10 +67,71 @@ def test_what_is_no_table(echo: Run, tmp_path: Path, data: bytes, message: str) 
     assert (done.status, done.messages) == (1, [f"tcm: {message}"])
 
 
-@given(st.text(alphabet='a",;\t\r\n'))
-def test_lines_are_all_accounted_for(text: str) -> None:
-    """No input makes the reader stop early or go round in circles: what it gives up holds the rest of the letters."""
+@pytest.mark.parametrize(
+    ("table", "kept", "rejected"),
+    [
+        # A second stray mark, further down, ends what the first began.
+        ('id,text\n1,"甲\n2,乙\n3,丙\n4,"丁\n5,戊\n6,己\n', "2 3 5 6", {2: '1,"甲', 5: '4,"丁'}),
+        ('id,text\n1,"甲\n2,乙\n3,丙\n', "2 3", {2: '1,"甲'}),
+        ('id,text\n1,"甲"乙\n2,丙\n', "2", {2: '1,"甲"乙'}),
+        ('id,text\n1,"甲, 乙",丙\n2,丁\n', "2", {2: '1,"甲, 乙",丙'}),
+        ("id;text\r\n1;甲;乙\r\n2;丙\r\n", "2", {2: "1;甲;乙"}),
+    ],
+)
+def test_a_reject_is_one_row_as_it_stands(
+    echo: Run, tmp_path: Path, table: str, kept: str, rejected: dict[int, str]
+) -> None:
+    (tmp_path / "t.csv").write_bytes(table.encode())
+    done = echo("t.csv", "--rejects", "r")
+    assert [record["id"] for record in done.records] == kept.split()
+    assert {line["line"]: line["raw"] for line in read_lines(tmp_path / "r")} == rejected
+
+
+def test_a_cell_longer_than_any_is_one_reject(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tcmkit.text.rows._LONGEST_CELL", 9)
+    limit = csv.field_size_limit()
+    try:
+        found = list(rows(['1,"a\n', *(f"{number},b\n" for number in range(2, 20))]))
+    finally:
+        csv.field_size_limit(limit)
+    assert [(row.number, row.fault) for row in found] == [(1, "bad_csv"), *((number, "") for number in range(2, 20))]
+
+
+def test_damaged_utf_16_is_said(echo: Run, tmp_path: Path) -> None:
+    data = "编号,内容\n1,咳嗽\n2,".encode("utf-16") + b"\x00\xd8" + "\n3,发热\n".encode("utf-16-le") + b"4"
+    (tmp_path / "t.csv").write_bytes(data)
+    done = echo("t.csv", "--rejects", "r")
+    assert done.records == [{"编号": "1", "内容": "咳嗽"}, {"编号": "3", "内容": "发热"}]
+    assert [(line["line"], line["reason"]) for line in read_lines(tmp_path / "r")] == [
+        (3, "bad_encoding"),
+        (5, "bad_encoding"),
+    ]
+
+
+def test_a_pipe_is_read_once(echo: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    writer = threading.Thread(target=(tmp_path / "t.csv").write_bytes, args=(TABLE.encode("gb18030"),), daemon=True)
+    writer.start()
+    assert [record["编号"] for record in echo("t.csv").records] == ["1", "2"]
+
+
+def test_no_column_takes_the_place_of_another(echo: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,a (3),a,,column 4\n1,2,3,4,5\n", encoding="utf-8")
+    assert echo("t.csv").records == [{"a": "1", "a (3)": "2", "a (3) (3)": "3", "column 4": "4", "column 4 (5)": "5"}]
+    (tmp_path / "t.csv").write_text("a,a:json\n1,2\n", encoding="utf-8")
+    assert echo("t.csv").messages == ["tcm: t.csv:1: two columns make the field a; rename one"]
+
+
+@given(st.lists(st.text(alphabet='a",;\t\r', max_size=6), max_size=8).map("\n".join))
+def test_every_line_is_in_one_row(text: str) -> None:
+    """The rows are the lines that are not blank, in order, all letters in their cells; a fault takes one line."""
     lines = text.splitlines(keepends=True)
-    found = list(rows(lines))
-    assert sum(row.number >= 1 for row in found) == len(found) <= len(lines)
-    assert sum("a" in cell for row in found for cell in row.cells) >= any("a" in line for line in lines)
+    at = 0
+    for row in rows(lines):
+        assert not "".join(lines[at : row.number - 1]).strip("\r\n")
+        size = 1 if row.fault else max(1, len(row.raw.splitlines()))
+        at = row.number - 1 + size
+        taken = "".join(lines[row.number - 1 : at])
+        assert taken.rstrip("\r\n") == row.raw
+        assert row.fault or sum(cell.count("a") for cell in row.cells) == row.raw.count("a")
+    assert not "".join(lines[at:]).strip("\r\n")

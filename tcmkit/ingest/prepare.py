@@ -135,12 +135,13 @@ class Preparer:
     def _add(self, passage: Passage, path: str, prepared: Prepared, raw: bytes = b"") -> None:
         """Enter the documents of a passage, or the one reject that it is."""
         prepared.passages += 1
+        row = passage.raw
         try:
             if passage.text is None:
                 passage = from_fields(passage, self._settings.field_map)
             items = [self._item(record, passage, prepared) for record in self._documents(passage, prepared)]
         except RecordError as error:
-            raw = raw or codec.dump(passage.fields)
+            raw = raw or row.encode("utf-8") or codec.dump(passage.fields)
             items = [Reject(path, passage.line, error.reason, error.detail, raw)]
         prepared.items += items
 

@@ -38,6 +38,8 @@ class Passage:
     old_book: bool = False
     fault: str = ""
     """Why a table row could not be read."""
+    raw: str = ""
+    """A table row as it stands there."""
 
 
 class Whole(NamedTuple):
@@ -176,7 +178,7 @@ def _read_csv(path: str, data: bytes) -> Iterator[Passage]:
     for row in found:
         meta = {**_known(decoded), "row": row.number}
         fields: Record = {**filled(names, row)}
-        yield Passage(None, _source(path), meta, fields, row.number, fault=fault_in(names, row))
+        yield Passage(None, _source(path), meta, fields, row.number, fault=fault_in(names, row), raw=row.raw)
 
 
 def from_fields(row: Passage, field_map: dict[str, str]) -> Passage:

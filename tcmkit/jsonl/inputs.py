@@ -2,13 +2,14 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
 
 from tcmkit.errors import InputError, RecordError
 from tcmkit.jsonl import codec
 from tcmkit.jsonl.source import MAX_LINE_BYTES, Line, cannot_read, fault_of, lines_of, open_input
 from tcmkit.language import both
 from tcmkit.records import Record
-from tcmkit.text.decode import NotText, encoding_of, file_name
+from tcmkit.text.decode import ESCAPED, NotText, encoding_of, file_name
 from tcmkit.text.rows import Row, fault_in, filled, heading, is_table, rows
 
 JSON_MARK = ":json"
@@ -42,16 +43,15 @@ def table_lines(path: str, exact: bool = False) -> Iterator[Line]:
     Faults: `bad_csv`, `bad_row` (more cells than names; `uneven_row`, with `exact`, also for fewer), `bad_json` and
     `bad_encoding`, and those of compressed data. Raises InputError.
     """
-    encoding = "utf-8-sig" if exact else _encoding(path)
     with open_input(path) as stream:
-        errors = "replace" if encoding == "utf-16" else "surrogateescape"
-        text = io.TextIOWrapper(stream, encoding, errors, newline="")
         try:
+            text = _as_utf8(stream) if exact else _as_it_is(path, stream)
             found = rows(text, "," if exact else "")
             first = next(found, Row(1, []))
             if first.fault:
                 raise _no_heading(path)
             names = first.cells if exact else heading(first)
+            _check_no_field_twice(path, names)
             number = 0
             for row in found:
                 number = row.number
@@ -62,19 +62,39 @@ def table_lines(path: str, exact: bool = False) -> Iterator[Line]:
             raise cannot_read(path, error) from None
 
 
-def _encoding(path: str) -> str:
-    with open_input(path) as stream:
-        try:
-            return encoding_of(stream.read(_HEAD))
-        except NotText:
-            raise InputError(
-                both(
-                    f"{path} is no text in any known encoding: save the table as CSV in UTF-8",
-                    f"{path} 不是任何已知编码的文本：请把表格另存为 UTF-8 的 CSV",
-                )
-            ) from None
-        except OSError as error:
-            raise cannot_read(path, error) from None
+def _as_utf8(stream: BinaryIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(stream, "utf-8-sig", ESCAPED, newline="")
+
+
+def _as_it_is(path: str, stream: BinaryIO) -> io.TextIOWrapper:
+    """A stream in the encoding that its beginning speaks for; read once, for a pipe has no second beginning."""
+    head = stream.read(_HEAD)
+    try:
+        encoding = encoding_of(head)
+    except NotText:
+        raise InputError(
+            both(
+                f"{path} is no text in any known encoding: save the table as CSV in UTF-8",
+                f"{path} 不是任何已知编码的文本：请把表格另存为 UTF-8 的 CSV",
+            )
+        ) from None
+    return io.TextIOWrapper(io.BufferedReader(_Headed(head, stream), _HEAD), encoding, ESCAPED, newline="")
+
+
+class _Headed(io.RawIOBase):
+    """A stream from its beginning, though that has been read."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = io.BytesIO(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._head.read(len(buffer)) or cast(io.BufferedReader, self._rest).read1(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _no_heading(path: str) -> InputError:
@@ -87,8 +107,21 @@ def _no_heading(path: str) -> InputError:
     )
 
 
+def _check_no_field_twice(path: str, names: list[str]) -> None:
+    seen: set[str] = set()
+    for name in (name.removesuffix(JSON_MARK) for name in names):
+        if name in seen:
+            raise InputError(
+                both(
+                    f"{file_name(path)}:1: two columns make the field {name}; rename one",
+                    f"{file_name(path)}：1：有两列同为字段 {name}；请改其中一列的名称",
+                )
+            )
+        seen.add(name)
+
+
 def _line(path: str, names: list[str], row: Row, exact: bool) -> Line:
-    raw = ",".join(row.cells).encode("utf-8", "surrogateescape")
+    raw = row.raw.encode("utf-8", "surrogateescape")
     fault = "uneven_row" if exact and not row.fault and len(row.cells) != len(names) else fault_in(names, row)
     if fault:
         return Line(path, row.number, raw, fault)

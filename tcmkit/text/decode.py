@@ -27,6 +27,22 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
+ESCAPED = "tcmkit.escaped"
+"""An error handler for decoding: each byte that is no text becomes a lone surrogate, in any encoding.
+
+That of Python, `surrogateescape`, knows none for the bytes below 128, of which UTF-16 is full.
+"""
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC80 | byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ESCAPED, _escape)
+
+
 class Decoded(NamedTuple):
     """Text, the encoding it was in, and how many bytes could not be read (each stands as U+FFFD)."""
 

@@ -7,17 +7,20 @@ from typing import NamedTuple
 
 _NAMES = (".csv", ".tsv")
 _DELIMITERS = ",\t;"
-_LONGEST_CELL = 64 << 20
+_LONGEST_CELL = 16 << 20
+"""Characters; in UTF-8 as many bytes as a line of JSON may have."""
 
 
 class Row(NamedTuple):
     """A row, the line of the file where it begins, and a reason code if its cells could not be told apart.
 
-    A row with a fault has one cell, which is the row as it stands there.
+    A row with a fault has no cells.
     """
 
     number: int
     cells: list[str]
+    raw: str = ""
+    """The row as it stands there, without its line end."""
     fault: str = ""
 
 
@@ -33,8 +36,8 @@ def is_table(path: str) -> bool:
 def rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
     """The rows of a table, the heading first, of lines with their line ends as they are; empty ones are left out.
 
-    The delimiter is the one that the first line holds most often. A row with a quotation mark out of place comes as
-    one cell with the fault `bad_csv`; so does a line with one that never ends, and what follows it is read.
+    The delimiter is the one that the first line holds most often. A line with a quotation mark out of place, or with
+    one that never ends, comes with the fault `bad_csv`, and every line behind it is read.
     """
     source = _Lines(lines)
     first = source.first()
@@ -47,20 +50,20 @@ def rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error:
-            yield Row(source.number, [source.given_up()], "bad_csv")
+            source.give_back()
+            yield Row(source.number, [], source.raw(), "bad_csv")
         else:
             if cells:
-                yield Row(source.number, cells)
+                yield Row(source.number, cells, source.raw())
 
 
 class _Lines:
-    """Lines for the reader of CSV, which can have those of a row that has no end again."""
+    """Lines for the reader of CSV, which can have those again that it took for a row and that are none."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._rest = iter(lines)
         self._again: deque[str] = deque()
         self._taken: list[str] = []
-        self._ended = False
         self.number = 1
         """Of the line with which the row begins."""
 
@@ -69,7 +72,6 @@ class _Lines:
 
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._rest, "")
-        self._ended = not line
         if not line:
             raise StopIteration
         self._taken.append(line)
@@ -86,12 +88,14 @@ class _Lines:
         self.number += len(self._taken)
         self._taken = []
 
-    def given_up(self) -> str:
-        """What is no row: the lines taken for it; where they ran on to the end the first, and the others come again."""
-        if self._ended:
-            self._again.extend(self._taken[1:])
-            del self._taken[1:]
-        return "".join(self._taken)
+    def give_back(self) -> None:
+        """The lines taken make no row: all but the first come again."""
+        self._again.extendleft(reversed(self._taken[1:]))
+        del self._taken[1:]
+
+    def raw(self) -> str:
+        """The lines taken."""
+        return "".join(self._taken).rstrip("\r\n")
 
 
 def heading(row: Row) -> list[str]:
@@ -103,7 +107,9 @@ def heading(row: Row) -> list[str]:
     names: list[str] = []
     for number, cell in enumerate(row.cells, 1):
         name = cell.strip() or f"column {number}"
-        names.append(f"{name} ({number})" if name in names else name)
+        while name in names:
+            name += f" ({number})"
+        names.append(name)
     return names
 
 
