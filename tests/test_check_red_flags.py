@@ -154,6 +154,10 @@ def test_what_looks_denied_or_past_and_is_not(words: str) -> None:
         "肚子胀，不高兴的时候生气加重",
         # past, told first
         "前年突然胸痛，大汗，装了支架，如今没再犯",
+        # painful menses of months, and what only sounds bad in one breath
+        "月经推迟，痛经，有血块，小腹刺痛拒按，舌紫暗有瘀点，脉涩，半年",
+        "胁肋刺痛，痛处固定，面色晦暗，舌紫暗有瘀斑，脉涩，三个月",
+        "脸色黑，腿肿",
     ],
 )
 def test_what_does_not_fire(words: str) -> None:
@@ -210,10 +214,37 @@ def test_english_words(flag: str, words: str) -> None:
         "if my baby ever chokes what should I do",
         "My boss is killing me with deadlines",
         "dull ache in my knee when it rains",
+        "I take blood thinners, Xarelto",
+        "pregnant, on blood thinners, no pain",
     ],
 )
 def test_english_words_that_do_not_fire(words: str) -> None:
     assert safety(words) == {"status": "clean", "findings": []}
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("acute_abdomen", "月经推迟十天，痛经半年，左下腹刺痛拒按"),
+        ("acute_abdomen", "痛经半年，今天小腹剧痛拒按"),
+        ("pregnancy_bleeding", "怀孕三个月，痛经多年，小腹痛拒按"),
+        ("acute_abdomen", "my side hurts and I have a fever"),
+        ("acute_abdomen", "my insides hurt, fever 39"),
+        ("acute_abdomen", "no fever yesterday but chills now and belly pain"),
+        ("severe_bleeding", "I'm on blood thinners and my gums bleed"),
+        ("severe_bleeding", "blood thinners and I hit my head"),
+    ],
+)
+def test_what_sounds_like_an_old_complaint_and_is_none(flag: str, words: str) -> None:
+    assert flag in flags(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["no bleeding, but I feel hot and dry inside and my back aches", "no fever, but I feel hot and my back aches"],
+)
+def test_inside_is_no_side_and_feeling_hot_without_fever_no_fever(words: str) -> None:
+    assert flags(words) in ([], ["unspecified_emergency"])
 
 
 def test_red_flags_beside_a_prescription() -> None:
