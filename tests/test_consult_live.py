@@ -288,8 +288,9 @@ def test_a_real_model_at_the_terminal(tcm: Run, tiny: Path, tmp_path: Path) -> N
 class Slow:
     """A model whose answers come when they are let go; what it was asked."""
 
-    def __init__(self) -> None:
-        self.go, self.asked = threading.Event(), list[str]()
+    def __init__(self, left_at: str = "") -> None:
+        """`left_at` begins what it is asked when somebody presses Ctrl-C."""
+        self.go, self.asked, self.left_at = threading.Event(), list[str](), left_at
 
     def finish(self, talk: Generator[Call, Any, Any]) -> Any:
         """Answers as `ALL`."""
@@ -301,6 +302,8 @@ class Slow:
                 return end.value
             asked = call.messages[-1]["content"]
             self.asked.append(asked[:6])
+            if self.left_at and asked.startswith(self.left_at):
+                raise KeyboardInterrupt
             assert self.go.wait(20)
             answer = next(one["reply"] for one in ALL if one["when"] in asked)
 
@@ -324,9 +327,9 @@ def test_the_team_thinks_while_somebody_says_who_they_are() -> None:
     team, session = begun(model, said)
     who = state("咳嗽三天，痰黄", male=True)
     model.go.set()
-    team.think_ahead(state("咳嗽三天，痰黄"), False)
-    team.think_ahead(who, True)
-    team.think_ahead(who, True)
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), False)
+    team.think_ahead(lambda: who, True)
+    team.think_ahead(lambda: who, True)
     for _wait in range(200):
         if len(model.asked) == 3:
             break
@@ -343,8 +346,8 @@ def test_the_team_thinks_while_somebody_says_who_they_are() -> None:
 def test_what_was_thought_of_another_record_is_not_put() -> None:
     model, said = Slow(), list[str]()
     team, _session = begun(model, said)
-    team.think_ahead(state("咳嗽三天，痰黄"), False)
-    team.think_ahead(state("咳嗽三天，痰黄"), True)
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), False)
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), True)
     model.go.set()
     assert team.next_question(state("头痛两天", male=True)) is not None
     assert model.asked.count("你是中医内科") >= 1
@@ -353,9 +356,19 @@ def test_what_was_thought_of_another_record_is_not_put() -> None:
     child = Slow()
     team, _session = begun(child, [])
     child.go.set()
-    team.think_ahead(state("咳嗽三天，痰黄"), False)
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), False)
     assert team.next_question(state("咳嗽三天，痰黄", child=True)) is not None
     assert child.asked.count("你是召集人，") == 2  # the choice was made before it was known that this is a child
+    team.close()
+
+
+def test_the_complaint_stays_though_nobody_waits_for_the_questions() -> None:
+    model = Slow(left_at="你是中医内科")
+    team, session = begun(model, [])
+    model.go.set()
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), True)
+    assert team.next_question(state("咳嗽三天，痰黄")) is not None  # the built-in engine's
+    assert (session.complaint, session.team) == ("咳嗽三天", ("internal", "generalist"))
     team.close()
 
 
@@ -363,9 +376,9 @@ def test_another_complaint_wants_another_choice() -> None:
     model = Slow()
     team, session = begun(model, [])
     model.go.set()
-    team.think_ahead(state("头痛两天"), False)
+    team.think_ahead(lambda: state("头痛两天"), False)
     team.forget()
-    team.think_ahead(state("咳嗽三天，痰黄"), True)
+    team.think_ahead(lambda: state("咳嗽三天，痰黄"), True)
     assert team.next_question(state("咳嗽三天，痰黄")) is not None
     assert (session.complaint, session.team) == ("咳嗽三天", ("internal", "generalist"))
     assert model.asked[-3:] == ["你是召集人，", "你是中医内科", "你是全科医师"]

@@ -45,3 +45,17 @@ def test_the_chinese_readme_has_the_same_sections_rows_commands_and_links() -> N
         for what in (r"^\| ", r"^- ", r"\]\((?!README)([^)#]+)", r"`((?:python|pytest|make) [^`]*)`"):
             found = [sorted(re.findall(what, text, re.MULTILINE)) for text in (one, other)]
             assert found[0] == found[1], one.partition("\n")[0]
+
+
+def test_the_chinese_readme_has_the_same_figures() -> None:
+    """Row by row of the last table, by the command that makes it; numbers in Latin digits, as a set."""
+    rows = [
+        re.findall(r"^\| (?!---)(.*) \|$", section, re.MULTILINE)
+        for name, heading in (("README.md", "Figures"), ("README.zh.md", "测得的数字"))
+        for section in sections(name)
+        if section.startswith(heading)
+    ]
+    assert len(rows) == 2
+    for one, other in zip(*rows, strict=True):
+        figures = [sorted(set(re.findall(r"\d[\d,.]*\d", row.split(" | ")[1]))) for row in (one, other)]
+        assert figures[0] == figures[1], one

@@ -156,7 +156,9 @@ def same_on_both(tcm: Run, cluster: Cluster, folder: Path, verb: str, *arguments
 
 def said(ended: Ended) -> tuple[str, ...]:
     """Messages but for the progress of a run that takes long."""
-    return tuple(line for line in ended.messages if not re.search(r" a second$|，每秒 \d+ 条$", line))
+    return tuple(
+        line for line in ended.messages if not re.search(r" an? (second|minute|hour)$|，每(秒|分钟|小时) \d+ 条$", line)
+    )
 
 
 def killed_in_the_middle(cluster: Cluster, folder: Path) -> None:

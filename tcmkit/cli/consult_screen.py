@@ -73,7 +73,7 @@ def broken(text: str, width: int) -> list[str]:
         if row and used + size > width:
             rows.append(row.rstrip())
             row, used, piece = "", 0, piece.lstrip()
-        while cell_len(piece) > width and len(piece) > 1:  # a long address
+        while cell_len(piece.rstrip()) > width and len(piece) > 1:  # a long address, which begins its row
             rows.append(piece[: max(width // 2, 1)])
             piece = piece[max(width // 2, 1) :]
         row, used = row + piece, used + cell_len(piece)

@@ -1,7 +1,7 @@
 """What a model can think of while a person types: talks carried on in a thread, one after another."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
 
@@ -59,24 +59,27 @@ class Ahead:
         """Whether the questions for this record are there."""
         return bool(self._asked and self._asked[0] == self._seen(chart) and self._asked[1].done())
 
-    def take(self, chart: Chart) -> tuple[str, list[Question] | None] | None:
-        """The complaint as the manager words it, and the questions; None where they were not begun for this record.
+    def take(self, chart: Chart, keep: Callable[[str], None]) -> list[Question] | None:
+        """The questions; None where they were not begun for this record.
 
-        Waits for what is under way. None altogether where nothing was begun. Raises what a talk raises.
+        Waits for what is under way. `keep` is told the complaint as the manager words it, once the team is chosen: it
+        stands whatever becomes of the questions. Raises what a talk raises.
         """
         if self._chosen is None:
             return None
         chosen, asked, self._chosen, self._asked = self._chosen, self._asked, None, None
         try:
             complaint = chosen.result()
+            if not _is_another_choice(chart, self._team):
+                keep(complaint)
             questions = asked[1].result() if asked and asked[0] == self._seen(chart) else None
         finally:
             self.close()
         for step in self._steps[0] + (self._steps[-1] if questions is not None else []):
             self._trace(step)
-        if questions is None and _is_another_choice(chart, self._team):
-            self._team.members = ()
-        return complaint, questions
+        if questions is not None:
+            keep(complaint)
+        return questions
 
     def close(self) -> None:
         """Go on with nothing."""

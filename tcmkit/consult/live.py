@@ -46,7 +46,7 @@ class Asking(Protocol):
         """Earlier answers were changed: what was planned may not fit."""
         ...
 
-    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+    def think_ahead(self, preview: Callable[[], Consultation], knows_who: bool) -> None:
         """The complaint is known, then who complains: there is time to think while the next thing is typed."""
         ...
 
@@ -67,7 +67,7 @@ class BuiltIn:
     def forget(self) -> None:
         """Nothing is planned ahead."""
 
-    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+    def think_ahead(self, preview: Callable[[], Consultation], knows_who: bool) -> None:
         """It takes no time to think."""
 
 
@@ -115,12 +115,13 @@ class LiveTeam:
             self._team.members = ()
             self._ahead = Ahead(self._model, self._team)
 
-    def think_ahead(self, consultation: Consultation, knows_who: bool) -> None:
+    def think_ahead(self, preview: Callable[[], Consultation], knows_who: bool) -> None:
         """Begin with the first round, as far as it can be begun."""
         if not (self._session.exchanges or self._session.waiting):
-            self._ahead.choose(consultation.chart)
+            chart = preview().chart
+            self._ahead.choose(chart)
             if knows_who:
-                self._ahead.propose(consultation.chart)
+                self._ahead.propose(chart)
 
     def close(self) -> None:
         """Think no more."""
@@ -146,15 +147,16 @@ class LiveTeam:
 
     def _round(self, consultation: Consultation) -> list[Question]:
         chart, team = consultation.chart, self._team
-        complaint, questions = self._ahead.take(chart) or ("", None)
-        if team.members and not self._session.team:
+
+        def keep(complaint: str) -> None:
             consultation.complaint = self._session.complaint = complaint
             self._session.team = team.members
+
+        questions = self._ahead.take(chart, keep)
         if questions is not None:
             return questions
-        if not team.members:
-            consultation.complaint = self._model.finish(team.set_up(chart))
-            self._session.team, self._session.complaint = team.members, consultation.complaint
+        if not self._session.team:
+            keep(self._model.finish(team.set_up(chart)))
         before = [turn["text"] for turn in consultation.turns if turn["role"] == "doctor"]
         return self._model.finish(team.next_questions(chart, before))
 

@@ -84,7 +84,7 @@ class Dialogue:
         self._show()
         self._show(both("First, shortly (Enter skips):", "先简单了解一下（回车跳过）："), "soft")
         for asked in facts.questions(self._session.facts):
-            self._asking.think_ahead(self._at.preview(), asked.fact not in facts.WHO)
+            self._asking.think_ahead(self._at.preview, asked.fact not in facts.WHO)
             self._fact(asked)
             if self._at.flagged:
                 return

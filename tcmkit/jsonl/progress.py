@@ -48,11 +48,11 @@ class Progress:
     def _line(self, done: int, records: int, now: float) -> None:
         share = f" ({100 * done // self._total}%)" if self._total else ""
         rate = records / (now - self._started)
-        rates = ((1, "second", "每秒"), (60, "minute", "每分钟"), (3600, "hour", "每小时"))
+        rates = ((1, "a second", "每秒"), (60, "a minute", "每分钟"), (3600, "an hour", "每小时"))
         seconds, english, chinese = next((of for of in rates if rate * of[0] >= 1), rates[-1])
         pace = f"{rate * seconds:.0f}"
         counted = both(self._counted.removesuffix("s") if records == 1 else self._counted, self._counted)
-        said = f"{records} {counted}{share}" + both(f", {pace} a {english}", f"，{chinese} {pace} {self._counted}")
+        said = f"{records} {counted}{share}" + both(f", {pace} {english}", f"，{chinese} {pace} {self._counted}")
         tell(f"tcm {self._verb}: {said}")
 
     def _draw(self, done: int, records: int) -> None:

@@ -32,7 +32,7 @@ R = TypeVar("R")
 class Blocking:
     """The model `options.spec` with the retries, the requests in flight and the cache that the options name.
 
-    Used in a `with` block, by one thread::
+    Used in a `with` block, and while that lasts by any thread: all calls are carried out on the engine's own::
 
         with Blocking(ModelOptions(specs=("gguf:model.gguf",))) as model:
             vectors = list(model.embed(texts))
