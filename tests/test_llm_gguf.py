@@ -242,3 +242,32 @@ def test_nothing_is_loaded_until_it_is_asked(spec: str) -> None:
         f"make_engine({spec!r}, EngineSettings()); assert 'llama_cpp' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=environment())
+
+
+WRITES = """
+import os, sys, threading
+from pathlib import Path
+from tcmkit.llm import EngineSettings
+from tcmkit.llm.gguf_model import Model
+
+done = threading.Event()
+
+def load():
+    for _ in range(5):
+        Model(Path(sys.argv[1]), EngineSettings(context=256))
+    done.set()
+
+threading.Thread(target=load).start()
+count = 0
+while not done.is_set():
+    os.write(1, b"x")
+    count += 1
+sys.stderr.write(str(count))
+"""
+
+
+def test_what_is_written_while_a_model_loads_is_not_lost(tiny: Path) -> None:
+    """Stdout and stderr stay where they are, and llama.cpp says nothing there."""
+    command = [sys.executable, "-c", WRITES, str(tiny / "tiny.gguf")]
+    done = subprocess.run(command, capture_output=True, check=True, env=environment())
+    assert done.stdout == b"x" * int(done.stderr)

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -55,6 +56,7 @@ class Model:
 
     def _open(self, **more: Any) -> Any:
         llama_cpp.llama_log_set(say_nothing(), ctypes.c_void_p(0))
+        _leave_streams_alone()
         threads = self._settings.threads or cores()
         layers = -1 if llama_cpp.llama_supports_gpu_offload() else 0
         return llama_cpp.Llama(
@@ -269,6 +271,15 @@ def say_nothing() -> Any:
 def _last_batch(tokens: list[int]) -> int:
     """Where the last batch of a part begins: it is left to the generator, which reads it and draws from it."""
     return (len(tokens) - 1) // BATCH * BATCH
+
+
+def _leave_streams_alone() -> None:
+    """Keep llama-cpp-python from pointing stdout and stderr of the whole process at nothing while it loads.
+
+    What another thread writes meanwhile, a record or a question, would be lost; `say_nothing` keeps it quiet instead.
+    """
+    for module in (llama_cpp.llama, llama_cpp._internals):
+        module.suppress_stdout_stderr = lambda **_: nullcontext()  # type: ignore[attr-defined]
 
 
 def _none_of(name: str) -> local.Render:
