@@ -159,7 +159,7 @@ def at_the_terminal(model: Model, settings: Settings, typing: float, count: int)
     session = Session()
     team = LiveTeam(asked, settings, session, Scoring(), lambda _said: None)  # type: ignore[arg-type]
     for knows_who in (False, False, True, True):  # age, sex, pregnancy, medicines
-        team.think_ahead(consultation, knows_who)
+        team.think_ahead(lambda: consultation, knows_who)
         time.sleep(typing)
     waits: list[float] = []
     while len(waits) < count:
