@@ -169,8 +169,8 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
     if not is_told(folded):
         return spots
     found = said(folded)
-    spots = _complained_of(folded, spots, {(one.start, one.end) for one in found})
     kept, further = [spot for spot in spots if spot[0] < LONGEST], [spot for spot in spots if spot[0] >= LONGEST]
+    kept = _complained_of(folded, kept, {(one.start, one.end) for one in found})
     for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
         met = [spot for spot in kept if spot[0] < one.end and one.start < spot[1]]
         beyond = any(spot[0] < one.start or one.end < spot[1] or spot[2] in _LOOKED_AT for spot in met)
