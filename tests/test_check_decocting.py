@@ -62,6 +62,31 @@ def test_aconite_that_is_not_boiled_long_is_a_warning() -> None:
     ]
 
 
+WARNED = ("decocting", "warn", "附子宜先煎，处方未注明。")
+
+
+@pytest.mark.parametrize(
+    "prescription",
+    [
+        "附子15g，甘草6g（颗粒剂另服）", "附子15g，甘草6g（免煎颗粒）", "附子15g，甘草6g，颗粒剂另服", "附子15g（兑酒）", "附子粉15g",
+        [{"herb": "附子", "dose_g": 15}, {"herb": "甘草", "dose_g": 6, "note": "颗粒"}], ["附子15g", "甘草6g（颗粒）"],
+    ],
+)  # fmt: skip
+def test_what_is_said_of_another_herb_or_of_swallowing_boils_no_aconite(prescription: Any) -> None:
+    assert WARNED in said(prescription)
+
+
+@pytest.mark.parametrize(
+    "prescription",
+    [
+        "附子15g（免煎颗粒），甘草6g", "附子15g，甘草6g。以上均为免煎颗粒", "（颗粒剂）附子15g，甘草6g", "附子15g\n甘草6g\n颗粒剂7剂",
+        ["附子15g", "甘草6g", "颗粒剂"], "中药配方颗粒：附子15g，甘草6g",
+    ],
+)  # fmt: skip
+def test_granules_of_all_or_of_the_herb_itself(prescription: Any) -> None:
+    assert said(prescription) == []
+
+
 def test_what_is_not_boiled() -> None:
     assert said("朱砂0.5g，远志6g") == [("route", "warn", "朱砂应入丸散，不作煎剂。")]
     assert said("朱砂0.5g（冲服），远志6g") == said("朱砂粉0.5g，远志6g") == []

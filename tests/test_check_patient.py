@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tcmkit.safety import Checker, Settings
+from tcmkit.safety.facts import months_of
 
 checker = Checker(Settings(language="zh"))
 english = Checker(Settings(language="en"))
@@ -122,3 +123,15 @@ def test_who_wants_to_conceive_may_be_pregnant() -> None:
     assert rules == ["pregnancy_unknown", "conception"]
     codes = [f["code"] for f in safety("桃仁9g", "女，30岁，备孕2年，现孕8周")["findings"]]
     assert codes == ["pregnancy_caution", "not_checked"]
+
+
+@pytest.mark.parametrize(
+    ("age", "months"),
+    [
+        ("35 woman", 420), ("30 male", 360), ("40 diabetic", 480), ("45 with asthma", 540), ("30 years", 360), ("30周岁", 360),
+        ("6 mos", 6), ("8m", 8), ("8 M", 8), ("3 yo", 36), ("30y", 360), ("8个半月", 8.5), ("3岁半", 42), ("3岁2个月", 38), ("3~4个月", 3),
+        ("8个多月", 8), ("8个", None), ("20 days", 20 / 30), ("4 wks", 4 * 0.23), ("2个星期", 2 * 0.23), ("infant", 6),
+    ],
+)  # fmt: skip
+def test_ages_and_what_is_no_unit(age: str, months: float | None) -> None:
+    assert months_of(age) == (None if months is None else pytest.approx(months))

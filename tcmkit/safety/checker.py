@@ -35,6 +35,9 @@ class Checker:
             findings += _in_field(said, "prescription", found.prescription.name)
         for field in found.texts:
             findings += _in_field(red_flags.check(field.value, self.voice), "text", field.name)
+        for why, field in found.not_read:
+            sentence = self.voice.note(why, name=field.name)
+            findings.append(self.voice.finding("not_checked", [], Rest(field=field.name, rule=why), why=sentence))
         status = max((finding["severity"] for finding in findings), key=RANK.__getitem__, default="clean")
         return [{**record, "safety": {"status": status, "findings": findings}}]
 
@@ -54,7 +57,7 @@ class Checker:
             *medicines.with_illnesses(items, patient, voice),
             *medicines.with_states(items, patient, voice),
             *pairs.duplicates(items, voice),
-            *decocting(reading, voice),
+            *decocting(prescription, reading, voice),
             *self._gaps(reading),
             *doses.unknown_doses(reading, voice),
         ]

@@ -108,8 +108,13 @@ def _unchecked(reason: str, items: list[Item], voice: Voice) -> SafetyFinding:
 
 def for_child(reading: Prescription, patient: Patient, voice: Voice) -> list[SafetyFinding]:
     """What a child must not have, or not so much of: the share of the adult dose for the age."""
+    if patient.ages_unread and reading.items:
+        why = voice.note("age_unread", text=voice.listed(patient.ages_unread))
+        unread = [voice.finding("not_checked", [], Rest(field="patient", rule="age_unread"), why=why)]
+    else:
+        unread = []
     if not patient.child or patient.months is None:
-        return []
+        return unread
     tables = table("toxic_herbs")
     forbidden = {row["herb"] for row in tables["children"]}
     share = next((row["share"] for row in tables["child_shares"] if patient.months < row["below_months"]), "1")
@@ -117,7 +122,7 @@ def for_child(reading: Prescription, patient: Patient, voice: Voice) -> list[Saf
     banned = [item for item in items if item.herb.name in forbidden]
     poisons = [item for item in items if toxic(item.herb.name) and item not in banned]
     large = [same[0] for name, same, grams in daily(reading) if _above(name, same, grams, share)]
-    findings = []
+    findings = unread
     reasons = (("forbidden", banned, "CHP2020"), ("toxic", poisons, "CHP2020"), ("share", large, "PAEDTEXT"))
     for reason, found, source in reasons:
         if found:

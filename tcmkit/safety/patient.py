@@ -1,46 +1,27 @@
-"""The patient as people write one: 男, 女, 3岁, 8个月, 孕12周."""
+"""The patient as records tell of one: a line, an object, or fields of a table."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tcmkit.herbs import number
+from tcmkit.errors import RecordError
+from tcmkit.language import both
+from tcmkit.safety.facts import AGE_IN_LINE, NO, YES, months_of, pregnant_of, sex_of, tells_pregnancy
+from tcmkit.safety.fields import Field, stands_for_in_patient, weeks_of_pregnancy, with_unit
 from tcmkit.safety.told import affirmed, known, plain, taken
 
-_N = r"(\d+(?:\.\d+)?|[零一二两三四五六七八九十百]+|半)"
-_AGE = re.compile(
-    rf"{_N}\s*(?:个)?\s*(周岁|岁|虚岁|个?月龄?|周龄|周|天|日|years?|yrs?|y|months?|mo|m|weeks?|wks?|w|days?|d)?(半)?"
-    rf"(?:\s*{_N}\s*个?月)?",
-    re.I,
-)
-_MONTHS = {"月": 1.0, "周": 0.23, "天": 1 / 30, "日": 1 / 30}
-_WORDS = (
-    ("新生儿", 0.5), ("婴儿", 6.0), ("幼儿", 24.0), ("儿童", 84.0), ("小儿", 60.0),
-    ("成人", 480.0), ("成年", 480.0), ("老年", 840.0), ("老人", 840.0),
-)  # fmt: skip
-_NOT_PREGNANT = re.compile(
-    r"(?:未|没有?|非|无|不|否认|排除|未曾|不是)[^，,。；;]{0,3}(?:怀孕|妊娠|孕)|已绝经|绝经后|产后|不孕", re.I
-)
-_PREGNANT = re.compile(
-    r"怀孕|妊娠|孕妇|孕期|有孕|已孕|早孕|孕早|孕中|孕晚|孕\s*\d|孕[一二三四五六七八九十]|pregnant|身孕", re.I
-)
-_YES = frozenset(
-    ("是", "有", "y", "yes", "true", "1", "pregnant", "孕", "怀孕", "已孕", "已怀孕", "妊娠", "孕妇", "阳性", "+")
-)
-_NO = frozenset(("否", "无", "没有", "n", "no", "false", "0", "未孕", "未怀孕", "不是", "非", "阴性", "-"))
 _NO_MEDICINE = re.compile(r"无|没有|否认|不详|none|no|未服药?|未服用.*|无特殊.*", re.I)
-_AGE_KEYS = ("age", "年龄")
-_SEX_KEYS = ("sex", "gender", "性别")
-_PREGNANCY_KEYS = ("pregnant", "pregnancy", "怀孕", "妊娠", "孕")
-_MEDICINE_KEYS = (
-    "medications", "medication", "medicines", "medicine", "drugs", "drug", "current_medications", "西药", "用药",
-    "药物", "用药史", "服药史", "既往用药", "现用药", "目前用药", "合并用药", "服用药物",
-)  # fmt: skip
-_NOT_TOLD = frozenset((*_AGE_KEYS, *_SEX_KEYS, *_MEDICINE_KEYS, "age_months", "id", "name", "姓名"))
+_NOT_TOLD = frozenset(("id", "name", "姓名"))
+_NOT_KNOWN = re.compile(r"不详|不明|未知|未填|无|unknown|none|null|n/?a|[-—/?？*]+", re.I)
+_AS_THEY_ARE = frozenset(("age", "sex", "medications", "age_unit"))
+"""What is read as a field of its own and does not stand in the history."""
+_SAME_AGE = 12.0
+"""Months by which two statements of an age may differ: a birthday between them."""
 _OF_OTHERS = re.compile(r"family|家族")
 _ALLERGY = re.compile(r"allerg|过敏")
-_PLANNED = re.compile(r"(?:备孕|试孕|准备怀孕|计划怀孕|打算怀孕|想怀孕)[^，,。；;]{0,6}")
 CHILD_MONTHS = 14 * 12
+_LONGEST = 30
+"""Characters of an age that are quoted."""
 _FERTILE = (10 * 12, 56 * 12)
 
 
@@ -53,6 +34,8 @@ class Patient(NamedTuple):
     medications: tuple[str, ...] = ()
     history: str = ""
     """What is told of the patient, illnesses above all, in simplified characters and small letters."""
+    ages_unread: tuple[str, ...] = ()
+    """Ages that are told, and not so that anybody could say how old."""
 
     @property
     def child(self) -> bool:
@@ -67,54 +50,6 @@ class Patient(NamedTuple):
         return self.months is None or _FERTILE[0] <= self.months < _FERTILE[1]
 
 
-def months_of(age: Any) -> float | None:
-    """Age in months, None when it cannot be read. A bare number is years.
-
-    >>> months_of("3岁"), months_of("8个月"), months_of(40), months_of("三岁半"), months_of("不详")
-    (36.0, 8.0, 480.0, 42.0, None)
-    >>> months_of("2 years"), months_of("6 weeks") == months_of("6周") == 6 * 0.23
-    (24.0, True)
-    """
-    if isinstance(age, bool) or age is None:
-        return None
-    if isinstance(age, int | float):
-        return float(age) * 12 if 0 <= age < 150 else None
-    text = str(age).strip()
-    match = _AGE.search(text)
-    if match:
-        unit = (match[2] or "岁").lower()
-        value = number(match[1]) + (0.5 if match[3] else 0.0)
-        scale = next((size for word, size in _MONTHS.items() if word in unit), None)
-        if scale is None:
-            scale = {"m": 1.0, "w": 0.23, "d": 1 / 30}.get(unit[0], 12.0) if unit[0] != "y" else 12.0
-        months = value * scale + (number(match[4]) if match[4] else 0.0)
-        return float(months) if months < 150 * 12 else None
-    return next((months for word, months in _WORDS if word in text), None)
-
-
-def sex_of(sex: Any) -> str | None:
-    """male, female or None."""
-    text = str(sex or "").strip().lower()
-    if re.match(r"男|m(?:ale|an)?$|先生|boy|♂", text):
-        return "male"
-    return "female" if re.match(r"女|f(?:emale)?$|w(?:oman)?$|女士|girl|♀|母亲|孕妇", text) else None
-
-
-def pregnant_of(value: Any) -> bool | None:
-    """Whether it is known that the patient is, or is not, pregnant."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float):
-        return value > 0
-    text = str(value).strip().lower()
-    if text in _YES or text in _NO:
-        return text in _YES
-    planned, text = _PLANNED.search(text), _PLANNED.sub("", text)
-    if _NOT_PREGNANT.search(text):
-        return None if planned else False
-    return True if _PREGNANT.search(text) or re.fullmatch(r"\d+\s*(?:周|w|weeks?|个月)\+?\d*天?", text) else None
-
-
 def _medications(value: Any) -> tuple[str, ...]:
     """The medicines of the field for them; those that it says are stopped or not taken do not count."""
     if isinstance(value, str):
@@ -122,8 +57,7 @@ def _medications(value: Any) -> tuple[str, ...]:
         parts = re.split(r"[，,、；;\n/+]|(?:和|及|与)(?=[\u3400-\u9fff])|\s+(?:and|plus|&)\s+", line)
         ended = {line[start:end] for start, end, _ in known(line) if not affirmed(line, start, end)}
     else:
-        items = value if isinstance(value, list) else []
-        parts = [str(item.get("name", "")) if isinstance(item, dict) else str(item or "") for item in items]
+        parts = list(_names(value))
         lines = [plain(part) for part in parts]
         ended = {line[start:end] for line in lines for start, end, _ in known(line) if not affirmed(line, start, end)}
     kept = []
@@ -135,11 +69,25 @@ def _medications(value: Any) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def _names(value: Any) -> Iterator[str]:
+    """The medicines of a list or of an object for one, whatever its names for the name are."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _names(item)
+    elif isinstance(value, dict):
+        yield str(value.get("name") or " ".join(str(part) for part in value.values() if isinstance(part, str)))
+    elif value:
+        yield str(value)
+
+
 def patient_of(value: Any) -> Patient:
-    """Read the field `patient`: an object, or a line such as 女，28岁，孕12周，服华法林."""
+    """Read the field `patient`: an object, or a line such as 女，28岁，孕12周，服华法林, or a list of those.
+
+    Raises RecordError `ambiguous_field` where two of its fields tell another age or sex.
+    """
     if isinstance(value, str):
         sex = re.search(r"男|女|孕妇|产妇", value)
-        stated = re.search(rf"{_N}\s*(?:周岁|岁|个月(?!孕))|新生儿", value)
+        stated = AGE_IN_LINE.search(value)
         return Patient(
             months_of(stated[0] if stated else None),
             sex_of(sex[0] if sex else None),
@@ -147,26 +95,123 @@ def patient_of(value: Any) -> Patient:
             tuple(taken(value)),
             plain(value),
         )
-    if not isinstance(value, dict):
-        return Patient()
-    months = months_of(_first(value, *_AGE_KEYS))
-    if months is None and value.get("age_months") is not None:
-        age = months_of(value["age_months"])
-        months = None if age is None else age / 12
-    pregnancy = _first(value, *_PREGNANCY_KEYS)
-    told = "；".join(part for key, held in value.items() if key not in _NOT_TOLD for part in _told(str(key), held))
-    own = (name for key in _MEDICINE_KEYS if key in value for name in _medications(value[key]))
-    medications = tuple(dict.fromkeys((*own, *taken(told))))
-    return Patient(months, sex_of(_first(value, *_SEX_KEYS)), pregnant_of(pregnancy), medications, plain(told))
+    if isinstance(value, dict):
+        return patient_of_fields(
+            (ours, Field(key, held))
+            for key, held in ((str(key), held) for key, held in value.items())
+            for ours in _one_of(stands_for_in_patient(key))
+        )
+    if isinstance(value, list):
+        return joined([(f"patient[{index}]", patient_of(item)) for index, item in enumerate(value)])
+    return Patient()
+
+
+def _one_of(ours: tuple[str, ...]) -> tuple[str]:
+    """What a field of the patient is; whatever is no fact of its own is told."""
+    return (next((name for name in ours if name in _AS_THEY_ARE or name == "pregnant"), "history"),)
+
+
+def patient_of_fields(fields: Iterable[tuple[str, Field]]) -> Patient:
+    """The patient of fields, each with what it stands for: age, age_unit, sex, pregnant, medications, history.
+
+    Who is pregnant by one of them is pregnant. Raises RecordError `ambiguous_field` where ages or sexes differ.
+    """
+    of: dict[str, list[Field]] = {}
+    for ours, field in fields:
+        if field.value is not None and field.value != "":
+            of.setdefault(ours, []).append(field)
+    history = (*of.get("history", ()), *of.get("pregnant", ()))
+    words = "；".join(part for name, held in history if name not in _NOT_TOLD for part in _told(name, held))
+    months, unread = _ages(of.get("age", ()), of.get("age_unit", ()))
+    own = (name for _, held in of.get("medications", ()) for name in _medications(held))
+    return Patient(
+        months,
+        _same_sex([(name, sex_of(held)) for name, held in of.get("sex", ())]),
+        _pregnancy([_pregnant_by(field) for field in of.get("pregnant", ())], words),
+        tuple(dict.fromkeys((*own, *(taken(words) if words else ())))),
+        plain(words) if words else "",
+        unread,
+    )
+
+
+def _ages(fields: Iterable[Field], units: Sequence[Field]) -> tuple[float | None, tuple[str, ...]]:
+    """The age in months of all that tell one, and what was told and could not be read."""
+    ages, unread = [], []
+    for field in fields:
+        age = with_unit(field, str(units[0].value) if units else "")
+        months = months_of(age)
+        if months is not None:
+            ages.append((field.name, months))
+        elif not _NOT_KNOWN.fullmatch(str(field.value).strip()):
+            unread.append(f"{field.name} {field.value}"[:_LONGEST])
+    return _same_age(ages), tuple(unread)
+
+
+def _same_age(ages: Sequence[tuple[str, float | None]]) -> float | None:
+    """The youngest of ages that agree. Raises RecordError `ambiguous_field`."""
+    told = [(months, name) for name, months in ages if months is not None]
+    if not told:
+        return None
+    (least, young), (most, old) = min(told), max(told)
+    if most - least > _SAME_AGE:
+        raise ambiguous([young, old])
+    return least
+
+
+def _same_sex(sexes: Sequence[tuple[str, str | None]]) -> str | None:
+    """The sex that all tell. Raises RecordError `ambiguous_field`."""
+    told = {sex: name for name, sex in sexes if sex}
+    if len(told) > 1:
+        raise ambiguous(list(told.values()))
+    return next(iter(told), None)
+
+
+def ambiguous(names: list[str]) -> RecordError:
+    """The error for fields that tell different things."""
+    listed = both(" and ", "、").join(dict.fromkeys(names))
+    return RecordError(
+        "ambiguous_field", both(f"{listed} differ; choose one with --map", f"{listed} 不一致；请用 --map 选定一个")
+    )
+
+
+def _pregnant_by(field: Field) -> bool | None:
+    """What a field for pregnancy says; one for its weeks says yes by any number of them."""
+    said = pregnant_of(field.value)
+    if said is None and weeks_of_pregnancy(field.name) and re.search(r"[1-9一二三四五六七八九十]", str(field.value)):
+        return True
+    return said
+
+
+def _pregnancy(said: Sequence[bool | None], words: str) -> bool | None:
+    """Pregnant if anything says so; not pregnant only if all that is said says so."""
+    if True in said or (words and tells_pregnancy(words)):
+        return True
+    return False if said and None not in said else None
+
+
+def joined(patients: Sequence[tuple[str, Patient]]) -> Patient:
+    """What all tell, each under its name. Raises RecordError `ambiguous_field` where ages or sexes differ."""
+    if len(patients) == 1:
+        return patients[0][1]
+    all_of = [patient for _, patient in patients]
+    said = [patient.pregnant for patient in all_of if patient.pregnant is not None]
+    return Patient(
+        _same_age([(name, patient.months) for name, patient in patients]),
+        _same_sex([(name, patient.sex) for name, patient in patients]),
+        True in said if said else None,
+        tuple(dict.fromkeys(name for patient in all_of for name in patient.medications)),
+        "；".join(patient.history for patient in all_of if patient.history),
+        tuple(name for patient in all_of for name in patient.ages_unread),
+    )
 
 
 def _told(key: str, held: Any) -> Iterator[str]:
     """What a field of the patient says: its words, or its name where it only says yes."""
     if _OF_OTHERS.search(key.lower()):
         return
-    if held is True or (isinstance(held, str) and held.strip().lower() in _YES):
+    if held is True or (isinstance(held, str) and held.strip().lower() in YES):
         yield key
-    elif isinstance(held, str) and held.strip() and held.strip().lower() not in _NO:
+    elif isinstance(held, str) and held.strip() and held.strip().lower() not in NO:
         yield f"{key}：{held}" if _ALLERGY.search(key.lower()) else held
     elif isinstance(held, dict):
         for inner, of_inner in held.items():
@@ -174,7 +219,3 @@ def _told(key: str, held: Any) -> Iterator[str]:
     elif isinstance(held, list):
         for item in held:
             yield from _told(key, item)
-
-
-def _first(value: dict[str, Any], *keys: str) -> Any:
-    return next((value[key] for key in keys if value.get(key) is not None), None)
