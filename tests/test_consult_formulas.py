@@ -4,6 +4,7 @@ import pytest
 
 from tcmkit.consult import Adviser, Settings
 from tcmkit.consult.chart import Chart
+from tcmkit.consult.choosing import only_for
 from tcmkit.records import Record
 from tcmkit.retrieve import key_of
 
@@ -57,6 +58,85 @@ def test_each_formula_says_what_speaks_for_it_and_out_of_how_many(adviser: Advis
 
 
 def test_of_a_syndrome_that_is_not_concluded_nothing_is_said(adviser: Adviser) -> None:
-    advice = advised(adviser, "乏力")
+    advice = advised(adviser, "胃痛隐隐，喜温喜按，空腹痛甚")
     assert advice["syndrome"]["abstained"]
+    assert advice["formulas"]
     assert [hit for hit in advice["formulas"] if "syndromes" in hit["why"]] == []
+
+
+@pytest.mark.parametrize("told", ["我老公说我打呼噜，今天天气真好。嗯。不。随便。哈哈", "乏力", "不知道"])
+def test_where_nothing_of_substance_was_told_no_formula_is_named(adviser: Adviser, told: str) -> None:
+    assert advised(adviser, told)["formulas"] == []
+
+
+def names(advice: Record) -> list[str]:
+    return [hit["formula"]["name"] for hit in advice["formulas"]]
+
+
+@pytest.mark.parametrize(
+    ("told", "first"),
+    [
+        ("盗汗，睡不着，心烦，手脚心热，口干", "天王补心丹"),
+        ("盗汗，失眠，心烦，五心烦热，口干", "天王补心丹"),
+        ("肚子一痛就想拉，拉完就舒服，一生气就犯", "痛泻要方"),
+        ("腹痛即泻，泻后痛减，恼怒后发作", "痛泻要方"),
+    ],
+)
+def test_everyday_words_find_what_textbook_words_find(adviser: Adviser, told: str, first: str) -> None:
+    advice = advised(adviser, told)
+    assert names(advice)[0] == first
+    said = [one["query"] for hit in advice["formulas"] for one in hit["why"]["findings"]]
+    assert all(words in told for words in said)
+
+
+def for_patient(adviser: Adviser, told: str, **patient: object) -> Record:
+    chart = Chart()
+    chart.tell(told)
+    return adviser.advise(chart, patient)
+
+
+COLD = "恶寒发热，无汗，头痛身痛，鼻塞流清涕一天，苔薄白，脉浮紧"
+
+
+@pytest.mark.parametrize("told", [COLD, "腰膝酸软怕冷，夜尿多半年，舌淡胖，苔白，脉沉迟无力，两尺尤甚"])
+def test_a_man_gets_no_formula_of_womens_diseases(adviser: Adviser, told: str) -> None:
+    advice = for_patient(adviser, told, sex="男", age="70岁")
+    assert len(advice["formulas"]) == 3
+    assert not any("female" in only_for(hit["formula"]) for hit in advice["formulas"])
+    assert not {"月经过少", "月经后期", "经行感冒", "崩漏"} & {
+        hit["why"].get("use", {}).get("disease") for hit in advice["formulas"]
+    }
+
+
+def test_a_woman_is_not_told_of_mens_diseases(adviser: Adviser) -> None:
+    advice = for_patient(adviser, "腰酸怕冷，夜尿多", sex="女", age="51岁")
+    shown = [hit["why"].get("use", {}).get("disease") for hit in advice["formulas"]]
+    assert advice["formulas"]
+    assert not {"阳痿", "遗精", "精浊", "精癃"} & set(shown)
+
+
+def test_what_only_a_row_of_another_disease_speaks_for_stands_behind(adviser: Adviser) -> None:
+    found = names(advised(adviser, "盗汗，手足心热，口干，舌红少苔，脉细数"))
+    assert len(found) == 3
+    assert not {"泻白散", "沙参麦冬汤"} & set(found)
+
+
+STASIS = "胁肋刺痛，痛处固定，面色晦暗，舌紫暗有瘀斑，脉涩，三个月"
+
+
+@pytest.mark.parametrize(("pregnant", "severity"), [("可能", "warn"), ("怀孕8周", "block")])
+def test_notes_that_forbid_a_formula_in_pregnancy_are_a_finding(adviser: Adviser, pregnant: str, severity: str) -> None:
+    def forbidden(advice: Record) -> list[bool]:
+        return ["忌" in hit["formula"]["notes"] or "禁" in hit["formula"]["notes"] for hit in advice["formulas"]]
+
+    advice = for_patient(adviser, STASIS, sex="女", age="30岁", pregnant=pregnant)
+    assert forbidden(advice) == sorted(forbidden(advice))
+    for hit, is_forbidden in zip(advice["formulas"], forbidden(advice), strict=True):
+        if is_forbidden:
+            first = hit["safety"]["findings"][0]
+            assert (first["code"], first["severity"]) == ("pregnancy", severity)
+            assert hit["formula"]["notes"] in first["message"]
+            assert hit["formula"]["name"] in first["source"]
+    other = for_patient(adviser, STASIS, sex="男", age="30岁")
+    assert forbidden(other)[0]
+    assert not [one for hit in other["formulas"] for one in hit["safety"]["findings"] if one["code"] == "pregnancy"]

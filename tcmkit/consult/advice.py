@@ -6,6 +6,7 @@ from typing import Any
 from tcmkit.classify import Classifier
 from tcmkit.classify import Settings as ClassifySettings
 from tcmkit.consult.chart import Chart, dimensions
+from tcmkit.consult.choosing import POOL, chosen, is_enough, query_of, with_pregnancy
 from tcmkit.consult.english import dangers, in_chinese, is_english
 from tcmkit.consult.settings import Settings
 from tcmkit.records import Drop, Record
@@ -32,7 +33,7 @@ class Adviser:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._classify = Classifier(ClassifySettings(top=_TOP))
-        self._retrieve = Retriever(RetrieveSettings(top=settings.formulas, single_stage=settings.single_stage))
+        self._retrieve = Retriever(RetrieveSettings(top=POOL * settings.formulas, single_stage=settings.single_stage))
         self._check = Checker(SafetySettings(language=settings.language))
 
     def red_flags(self, words: str) -> list[Record]:
@@ -50,7 +51,7 @@ class Adviser:
         """Everything at the end. What nobody told is listed, never filled in."""
         case = chart.case
         predicted = self.suspected(chart)
-        hits = self._formulas(case, predicted, patient) if case["tqs"] else []
+        hits = self._formulas(case, predicted, patient) if is_enough(predicted) else []
         name = predicted.get("syndrome")
         return {
             "record": by_examination(chart, self._settings.role),
@@ -72,10 +73,9 @@ class Adviser:
         return {} if isinstance(made, Drop) else {key: made[0][key] for key in _PREDICTED if key in made[0]}
 
     def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
-        suspected = None if predicted.get("abstained") else predicted.get("candidates")
-        query = {"text": case["text"], "tqs": case["tqs"], "candidates": suspected}
-        [found] = self._retrieve(query)
-        return [self._with_warnings(hit, patient) for hit in found["hits"]]
+        [found] = self._retrieve(query_of(case, predicted))
+        hits = chosen(found["hits"], case, predicted, patient, self._settings.formulas)
+        return [with_pregnancy(self._with_warnings(hit, patient), patient) for hit in hits]
 
     def _with_warnings(self, hit: Record, patient: Record) -> Record:
         """The hit with the safety of its formula for this patient: no model comes between."""

@@ -12,5 +12,6 @@ from tcmkit.safety.medicines import group_names
 from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
+from tcmkit.safety.types import RANK
 
-__all__ = ["FIELDS", "Checker", "Patient", "Settings", "codes", "explain", "group_names", "patient_of"]
+__all__ = ["FIELDS", "RANK", "Checker", "Patient", "Settings", "codes", "explain", "group_names", "patient_of"]
