@@ -24,6 +24,8 @@ _TIMES = re.compile(rf"(?:每日|一日|日服|每天|日|一天|1日){_N}\s*(?:
 _OUTSIDE = re.compile(
     "外用|外洗|外敷|熏洗|薰洗|洗脚|泡脚|足浴|泡洗|药浴|洗浴|坐浴|敷脐|贴敷|敷贴|敷(?:于)?患处|涂(?:于)?患处|外搽|外涂|涂擦|湿敷|含漱|漱口|灌肠|调敷|吹喉|点眼|搽"
 )
+_OF_ONE_HERB = re.compile(r"(?<=[^方药剂用法:，,。；;\s])[(（][^()（）]*[)）]")
+"""What stands in brackets right behind a herb or its amount is said of that herb."""
 
 
 class Regimen(NamedTuple):
@@ -52,8 +54,10 @@ def stated(text: str) -> Regimen:
 
     >>> stated("附子70g，以上为7剂量").factor, stated("日二剂").factor, stated("共为细末，每服3克，日2次").batch
     (0.14285714285714285, 2.0, True)
+    >>> stated("附子60g，艾叶10g(外洗)").outside, stated("处方(外洗)：附子60g").outside, stated("附子60g。外洗").outside
+    (False, True, True)
     """
-    outside = _OUTSIDE.search(text) is not None
+    outside = _OUTSIDE.search(_OF_ONE_HERB.sub("", text)) is not None
     if _BATCH.search(text):
         each = _EACH_TIME.search(text)
         times = _TIMES.search(text)
