@@ -82,7 +82,7 @@ class Terminal:
     def processes(self) -> str:
         """Every process below the terminal: its number, and the command line of it."""
         shell = self._tmux("display-message", "-p", "-t", "s", "#{pane_pid}").strip()
-        listed = ("ps", "-o", "pid=,args=", "--ppid", shell)
+        listed = ("ps", "-ww", "-o", "pid=,args=", "--ppid", shell)
         done = subprocess.run(listed, capture_output=True, text=True, check=True)
         return "\n".join(map(str.strip, done.stdout.splitlines()))
 

@@ -10,7 +10,7 @@ import numpy as np
 from tcmkit.clean_tqs import Cleaner
 from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.errors import RecordError
-from tcmkit.records import Drop, Record, findings_of
+from tcmkit.records import Drop, Record, findings_of, spans_of
 
 from . import labels
 from .deciding import deciding_findings, summary
@@ -113,6 +113,7 @@ class Classifier:
         """The record with its findings: as they are if it was cleaned before, else cleaned now."""
         if isinstance(record.get("tqs"), dict) and isinstance(record.get("text"), str):
             findings_of(record)
+            spans_of(record, "removed", "category")
             case = record
         else:
             cleaned = self._clean(record)

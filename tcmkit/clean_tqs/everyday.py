@@ -99,8 +99,8 @@ def is_told(folded: str) -> bool:
 def said(folded: str) -> tuple[Said, ...]:
     """The signs that a folded text tells of in everyday words, in its order; none in a physician's record.
 
-    >>> [(one.sign, one.present) for one in said("身上没什么力气，晚上不怎么出汗")]
-    [('乏力', True), ('盗汗', False)]
+    >>> [(one.sign, one.present) for one in said("身上没什么力气，不怎么怕冷")]
+    [('乏力', True), ('畏寒', False)]
     """
     if not is_told(folded):
         return ()
