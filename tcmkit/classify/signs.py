@@ -71,6 +71,7 @@ _ONE_OF = (
     frozenset(("苔薄黄", "苔薄白", "苔薄腻", "苔薄")),
 )
 """Of the signs in a group only the first that fits is meant: 苔薄黄 is not 苔黄 once more."""
+_NO_COATING = re.compile("(?P<little>少|没(?:有)?(?:什么|啥)|几乎没?(?:有|无))舌?$|(?:无|没有?)舌?$")
 _PULSE = re.compile("无力|有力|[弦滑数细沉涩浮紧弱虚缓濡迟微结代促洪平]")
 
 
@@ -99,8 +100,8 @@ def tongue_signs(text: str) -> tuple[int, ...]:
     """
     body, mark, coating = text.partition("苔")
     found = [name for name, pattern in _BODY if pattern.search(body)]
-    if mark and body.endswith(("少", "无")):
-        coating = body[-1] + coating
+    if mark and (none := _NO_COATING.search(body)):
+        coating = ("少" if none["little"] else "无") + coating
     used: set[str] = set()
     for name, pattern in _COATING if mark else ():
         if name in used or not pattern.search(coating):

@@ -161,6 +161,9 @@ class Symptoms(Growing):
         if end - start == 1 and not self._is_topic_word():
             self._gap(token)
             return
+        if verb := self._answer_in_front(start):
+            self._begin((start - verb, end, term), "topic", term.dimensions).answered = True
+            return
         if chunk is not None and chunk.kind == "topic" and not chunk.answered:
             if chunk.dimensions != term.dimensions:
                 chunk.dimensions += tuple(d for d in term.dimensions if d not in chunk.dimensions)
@@ -175,6 +178,14 @@ class Symptoms(Growing):
             return
         chunk = self._begin(token, "topic", term.dimensions)
         chunk.region = term.group
+
+    def _answer_in_front(self, start: int) -> int:
+        """Length of what a topic is answered by before it is named (不思 | 乳食), 0 where nothing is."""
+        chunk = self._chunk
+        if chunk is not None and not (chunk.answered and chunk.end < start):
+            return 0
+        before = self._clause[:start]
+        return max((len(word) for word in v.word_set("answers_in_front") if before.endswith(word)), default=0)
 
     def _is_topic_word(self) -> bool:
         """A single letter (便, 食, 溲) is a topic only right before its answer or next to another topic."""

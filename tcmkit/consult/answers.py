@@ -13,6 +13,7 @@ from tcmkit.tables import table
 
 Kind = Literal["no", "yes", "all", "fine"]
 _CLAUSE = re.compile(r"[，,。.!！?？;；、~～]+(?!\d)\s*")
+_BETWEEN_CLAUSES = re.compile(r"[，,。.!！?？;；~～]+(?!\d)\s*")
 _EDGE_MARKS = "，,。.!！?？;；~～ 、"
 _READ = ("tongue", "pulse")
 """Always in some state: a yes or no says nothing of which."""
@@ -113,6 +114,8 @@ def understand(answer: str, dimension: str, named: tuple[str, ...]) -> Understoo
     head, _, rest = answer.partition("，")
     if is_no(head) and rest and dimension not in _READ and dimension not in understood(said(rest, dimension)):
         # A no, and then something else.
+        if dimension == "history" and dimension in understood(past := _past(said(rest, dimension))):
+            return Understood(past, "told")
         denied = _bare(head, dimension, named)
         return Understood("，".join(filter(None, (denied.statement if denied else "", rest))), "denied")
     return _told(answer, dimension)
@@ -150,20 +153,61 @@ def _told(answer: str, dimension: str) -> Understood:
     """An answer that says something: as it was said, as a record puts it, or completed by what was asked about."""
     found = understood(answer)
     plain = said(answer, dimension)
-    for words in (plain, answer):
+    if dimension == "history":
+        plain = _past(plain)
+    for words in (plain,) if dimension == "history" else (plain, answer):
         if dimension in understood(words):
             return Understood(words, "told")
     if is_unknown(answer):
         return Understood("", "unknown")
     if _answers_otherwise(answer, dimension, found):
-        past = f"既往有{plain}"
-        return Understood(past if dimension == "history" and dimension in understood(past) else plain, "told")
+        return Understood(plain, "told")
     if not found and not understood(plain):
         for topic in _topics(dimension):
             if dimension in understood(topic + plain):
                 return Understood(topic + plain, "told")
     # What was said about something else is worth keeping too, but it does not answer the question.
     return Understood(plain if found or understood(plain) or len(answer) >= 4 else "", "unknown")
+
+
+def _past(answer: str) -> str:
+    """An answer about the history as a record puts it: illnesses that are named are past, those denied are denied.
+
+    >>> _past("有高血压，心脏放过支架"), _past("没有高血压、糖尿病"), _past("忘性大")
+    ('既往有高血压，既往心脏放过支架', '否认高血压、糖尿病史', '忘性大')
+    """
+    written: list[str] = []
+    parts = table("lay_answers")["past"]
+    after_denial = False
+    for clause in filter(None, _BETWEEN_CLAUSES.split(answer)):
+        illness = _illness_at(clause)
+        denied = re.match(parts["denied"], clause) if illness >= 0 else None
+        lead = re.match(parts["lead"], clause)
+        bare = clause[lead.end() :] if lead else clause
+        # 没有高血压，糖尿病: whether the second is denied too only the speaker knows.
+        is_open = after_denial and bare == clause and not re.search(parts["done"], bare)
+        after_denial = denied is not None or is_open
+        past = clause
+        if denied:
+            past = _denied(clause[denied.end() :], parts["done"])
+        elif illness >= 0 and not is_open and not re.search("[不没未无否]", clause[:illness]):
+            past = ("既往" if re.search(parts["done"], bare) else "既往有") + bare
+        written.append(past if "history" in understood(past) and "history" not in understood(clause) else clause)
+    return "，".join(written)
+
+
+def _denied(illness: str, done: str) -> str:
+    if re.search(done, illness) or illness.endswith("史"):
+        return f"否认{illness}"
+    return f"否认{illness}" + "病史"[illness.endswith("病") :]
+
+
+def _illness_at(clause: str) -> int:
+    """Where a clause names an illness, -1 where it names none: telling a symptom that implies one is not to name it."""
+    if named := re.search(table("lay_answers")["illness"], clause):
+        return named.start()
+    symptoms = set(understood(clause)) - {"cause", "history"}
+    return -1 if symptoms else next((one.start for one in diseases_of(clause)), -1)
 
 
 def _answers_otherwise(answer: str, dimension: str, found: dict[str, list[Any]]) -> bool:

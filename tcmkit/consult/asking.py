@@ -187,10 +187,20 @@ def _may_be_asked(name: str, chart: Chart, asked: dict[str, int]) -> bool:
 def _worth(chart: Chart, settings: Settings) -> dict[str, list[Deciding]]:
     """Signs not told yet by dimension, the most telling first."""
     by_dimension: dict[str, list[Deciding]] = {}
+    strange = _not_of(chart)
     for sign in deciding_findings(engine(), chart.case, can_examine=settings.role == "practitioner"):
-        if sign.sign not in chart.put and not chart.tells(sign.sign):
+        if sign.sign not in chart.put | strange and not chart.tells(sign.sign):
             by_dimension.setdefault(sign.dimension, []).append(sign)
     return by_dimension
+
+
+def _not_of(chart: Chart) -> set[str]:
+    """Signs that this patient cannot have: of the other sex, or of menses in a woman who may be pregnant."""
+    left_out = table("key_points")["left_out"]
+    is_male = _is_male(chart.text) if chart.male is None else chart.male
+    is_female = "女" in chart.text if chart.male is None else not chart.male
+    whom = {"male": is_male, "female": is_female or chart.may_be_pregnant, "pregnant": chart.may_be_pregnant}
+    return {sign for who, signs in left_out.items() if whom[who] for sign in signs.split()}
 
 
 @cache

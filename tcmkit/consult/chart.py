@@ -14,6 +14,9 @@ from tcmkit.tables import table
 Answered = Literal["told", "denied", "unknown"]
 
 
+_BETWEEN = "[^，。；不无未没]{0,4}"
+
+
 @cache
 def dimensions() -> dict[str, Record]:
     """The 19 dimensions of the Ten Questions Song by id, in its order, by the names that a record shows."""
@@ -29,7 +32,9 @@ def _cleaner() -> Cleaner:
 @cache
 def _told_as(sign: str) -> re.Pattern[str]:
     otherwise = table("lay_answers")["said_as"].get(sign)
-    return re.compile(f"{re.escape(sign)}|{otherwise}" if otherwise else re.escape(sign))
+    # What a sign says of its topic may stand behind more of it: 带下量多色黄.
+    own = re.escape(sign[:2]) + "".join(_BETWEEN + re.escape(letter) for letter in sign[2:])
+    return re.compile(f"{own}|{otherwise}" if otherwise else own)
 
 
 @dataclass
@@ -83,7 +88,9 @@ class Chart:
         """Whether all was told of a tongue (body and coating) or of a pulse: who describes one leaves nothing out."""
         told = [one["text"] for one in self.findings.get(dimension, ())]
         if dimension == "tongue":
-            return any("苔" in text for text in told) and any(text.partition("苔")[0].strip("舌少无") for text in told)
+            return any("苔" in text for text in told) and any(
+                text.partition("苔")[0].strip("舌少无没有什么啥几乎") for text in told
+            )
         return dimension == "pulse" and bool(told)
 
     def covered(self) -> list[str]:

@@ -3,11 +3,11 @@
 Nothing is added to what was said and found. What is unknown is called unknown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tcmkit.consult.advice import NOTICE, by_examination
-from tcmkit.consult.answers import is_unknown
+from tcmkit.consult.answers import is_unknown, understand
 from tcmkit.consult.chart import dimensions
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.report_blocks import Block, Section
@@ -123,10 +123,16 @@ def _patient(session: Session) -> Section:
     told = [
         one.answer
         for one in session.exchanges
-        if one.dimension == "history" and one.answer and not is_unknown(one.answer)
+        if one.dimension == "history" and one.answer and _says_something(one.answer, one.named)
     ]
     words = ((both("Complaint", "主诉"), session.opening), (both("History, as told", "既往（原话）"), "；".join(told)))
     return Section(both("Patient", "患者"), (Block("rows", rows=(*rows, *(row for row in words if row[1]))),))
+
+
+def _says_something(answer: str, named: Sequence[str]) -> bool:
+    """Whether an answer about the history is more than a don't know or a number that stands for nothing."""
+    found = understand(answer, "history", tuple(named))
+    return not is_unknown(answer) and (found.how != "unknown" or bool(found.statement))
 
 
 def _record(consultation: Consultation, session: Session) -> Section:
