@@ -15,7 +15,16 @@ from tcmkit.consult.report_formulas import formula_blocks
 from tcmkit.consult.report_model import counts_of, of_model
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_facts import unknown_medicines
-from tcmkit.consult.terminal_words import EXAMINATIONS, LIKELY, dimension_name, how_sure, meter, suspects
+from tcmkit.consult.terminal_words import (
+    EXAMINATIONS,
+    LIKELY,
+    dimension_name,
+    how_sure,
+    kin_of,
+    kind_in_words,
+    meter,
+    suspects,
+)
 from tcmkit.language import both, current
 from tcmkit.records import Record
 from tcmkit.safety import patient_of
@@ -157,7 +166,9 @@ def _syndrome(advice: Record) -> Section:
     name, score = rows[0]
     why = found.get("why") or {}
     pairs = [(both("For", "支持"), _quoted(why.get("for", ())))]
-    if found.get("abstained"):
+    if kin := kin_of(found):
+        first = kind_in_words(kin)
+    elif found.get("abstained"):
         first = how_sure(score, True)
     else:
         sure = how_sure(score, False)

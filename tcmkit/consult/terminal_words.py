@@ -8,6 +8,7 @@ from tcmkit.consult.answers import is_no, is_unknown, is_yes, names_illness
 from tcmkit.consult.asking import Question, relevant
 from tcmkit.consult.chart import dimensions, understood
 from tcmkit.consult.english import dangers, heard, in_chinese, is_english
+from tcmkit.consult.kinds import of_one_kind
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_commands import listed
@@ -121,13 +122,31 @@ def how_sure(score: float, abstained: bool) -> str:
     return both("leaning to it", "有此倾向") if score >= LIKELY else both("not sure yet", "还不能确定")
 
 
+def kin_of(found: Record) -> list[tuple[str, float]]:
+    """Candidates that share what one name would score, where the engine abstains; nothing where there are none."""
+    told = len((found.get("why") or {}).get("for", ()))
+    return of_one_kind(suspects(found), told) if found.get("abstained") else []
+
+
+def kind_in_words(kin: list[tuple[str, float]]) -> str:
+    """That candidates are too much alike to be told apart, and how sure they are together."""
+    total = sum(score for _, score in kin)
+    sure = how_sure(total, False)
+    names = both(", ", "、").join(f"{name} {score:.0%}" for name, score in kin)
+    return both(
+        f"suspected, close to each other and not told apart: {names} (together {total:.0%}, {sure})",
+        f"疑似，证型相近，尚不能区分：{names}（合计 {total:.0%}，{sure}）",
+    )
+
+
 def suspect_lines(found: Record) -> list[str]:
     """What is suspected, and how sure."""
     rows = suspects(found)
     if not rows:
         return [both("Nothing can be suspected yet.", "目前还谈不上疑似。")]
-    abstained = bool(found.get("abstained"))
-    lines = [how_sure(rows[0][1], abstained) + both(":", "：")]
+    kin = kin_of(found)
+    sure = kind_in_words(kin) if kin else how_sure(rows[0][1], bool(found.get("abstained")))
+    lines = [sure + both(":", "：")]
     lines += [f"  {name}  {score:.0%}" for name, score in rows]
     why = found.get("why") or {}
     for head, key in ((both("for", "支持"), "for"), (both("against", "不支持"), "against")):
