@@ -105,7 +105,12 @@ def next_questions(chart: Chart, settings: Settings, specialty: str, asked: dict
         return []
     scored.sort(key=lambda one: (-one.value, list(dimensions()).index(one.dimension)))
     return [
-        _question(one.dimension, chart, worth.get(one.dimension, []), _reason(one, one.dimension in board.key))
+        _question(
+            one.dimension,
+            chart,
+            worth.get(one.dimension, []),
+            _reason(one, worth.get(one.dimension, []), one.dimension in board.key),
+        )
         for one in scored[: settings.per_round]
     ]
 
@@ -239,8 +244,12 @@ def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Qu
     return Question(name, question_text(name, again, named, stem), named, round(bits, 4), reason, again)
 
 
-def _reason(one: _Scored, is_key: bool) -> str:
-    why = [f"预计可提供 {one.bits:.2f} 比特的辨证信息"]
+def _reason(one: _Scored, signs: list[Deciding], is_key: bool) -> str:
+    """Why it is asked; the bits are those of the signs that it names, as the question has them."""
+    told = sum(sign.bits for sign in signs[:_NAMED])
+    why = [f"预计可提供 {told:.2f} 比特的辨证信息"]
+    if one.bits > told:
+        why.append("已有的诊断可缩小证型范围")
     if one.is_new:
         why.append(f"《十问歌》中“{dimensions()[one.dimension]['name_zh']}”尚未问及")
     if is_key:
