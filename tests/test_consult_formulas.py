@@ -5,8 +5,10 @@ import pytest
 from tcmkit.consult import Adviser, Settings
 from tcmkit.consult.chart import Chart
 from tcmkit.consult.choosing import only_for
+from tcmkit.consult.who import Who
 from tcmkit.records import Record
 from tcmkit.retrieve import key_of
+from tcmkit.safety import Patient, patient_of
 
 CASES = [
     ("怕冷发热一天，无汗，头痛，全身骨节疼痛，鼻塞流清涕，微喘，不渴，舌苔薄白，脉浮紧", "麻黄汤 荆防败毒散 荆防达表汤 葛根汤"),
@@ -39,7 +41,7 @@ def adviser() -> Adviser:
 def advised(adviser: Adviser, told: str) -> Record:
     chart = Chart()
     chart.tell(told)
-    return adviser.advise(chart, {})
+    return adviser.advise(chart, Who(Patient(), ()))
 
 
 @pytest.mark.parametrize(("told", "right"), CASES)
@@ -92,7 +94,7 @@ def test_everyday_words_find_what_textbook_words_find(adviser: Adviser, told: st
 def for_patient(adviser: Adviser, told: str, **patient: object) -> Record:
     chart = Chart()
     chart.tell(told)
-    return adviser.advise(chart, patient)
+    return adviser.advise(chart, Who(patient_of(patient), ()))
 
 
 COLD = "恶寒发热，无汗，头痛身痛，鼻塞流清涕一天，苔薄白，脉浮紧"

@@ -9,6 +9,7 @@ from tcmkit.consult.chart import Chart, dimensions
 from tcmkit.consult.choosing import POOL, chosen, is_enough, query_of, with_pregnancy
 from tcmkit.consult.english import dangers, in_chinese, is_english
 from tcmkit.consult.settings import Settings
+from tcmkit.consult.who import Who
 from tcmkit.records import Drop, Record
 from tcmkit.retrieve import Retriever
 from tcmkit.retrieve import Settings as RetrieveSettings
@@ -47,7 +48,7 @@ class Adviser:
             flags |= {one["message"]: one for one in found if not (is_known and one.get("rule") == _UNSPECIFIED)}
         return list(flags.values())
 
-    def advise(self, chart: Chart, patient: Record) -> Record:
+    def advise(self, chart: Chart, patient: Who) -> Record:
         """Everything at the end. What nobody told is listed, never filled in."""
         case = chart.case
         predicted = self.suspected(chart)
@@ -72,12 +73,12 @@ class Adviser:
         made = self._classify({"text": case["text"], "tqs": case["tqs"]})
         return {} if isinstance(made, Drop) else {key: made[0][key] for key in _PREDICTED if key in made[0]}
 
-    def _formulas(self, case: Record, predicted: Record, patient: Record) -> list[Record]:
+    def _formulas(self, case: Record, predicted: Record, patient: Who) -> list[Record]:
         [found] = self._retrieve(query_of(case, predicted))
-        hits = chosen(found["hits"], case, predicted, patient, self._settings.formulas)
-        return [with_pregnancy(self._with_warnings(hit, patient), patient) for hit in hits]
+        hits = chosen(found["hits"], case, predicted, patient.patient, self._settings.formulas)
+        return [with_pregnancy(self._with_warnings(hit, patient), patient.patient) for hit in hits]
 
-    def _with_warnings(self, hit: Record, patient: Record) -> Record:
+    def _with_warnings(self, hit: Record, patient: Who) -> Record:
         """The hit with the safety of its formula for this patient: no model comes between."""
         prescription: list[Any] = [
             {"herb": item["herb"]}
@@ -85,9 +86,9 @@ class Adviser:
             | ({"note": item["stated"]} if item.get("stated") else {})
             for item in hit["formula"].get("composition", ())
         ]
-        [checked] = self._check({"prescription": prescription, **({"patient": patient} if patient else {})})
+        safety = self._check.of_patient(prescription, patient.patient, patient.not_told)
         formula = _without_doses(hit["formula"]) if self._settings.role == "self" else hit["formula"]
-        return {**hit, "formula": formula, "safety": checked["safety"]}
+        return {**hit, "formula": formula, "safety": safety}
 
 
 def _without_doses(formula: Record) -> Record:

@@ -9,7 +9,7 @@ from tcmkit.classify import signs
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve import key_of
-from tcmkit.safety import RANK, patient_of
+from tcmkit.safety import RANK, Patient
 from tcmkit.tables import table
 
 FEW_SIGNS = 2
@@ -51,9 +51,8 @@ def query_of(case: Record, predicted: Record) -> Record:
     return {"text": text, "tqs": findings, "candidates": suspected}
 
 
-def chosen(hits: list[Record], case: Record, predicted: Record, patient: Record, most: int) -> list[Record]:
+def chosen(hits: list[Record], case: Record, predicted: Record, known: Patient, most: int) -> list[Record]:
     """The best hits for this patient, those of another sex left out and those of another disease behind."""
-    known = patient_of(patient)
     other = {"male": "female", "female": "male"}.get(known.sex or "")
     own = [_of_sex(hit, other) for hit in hits if other not in only_for(hit["formula"])]
     told = "，".join(one["text"] for found in case["tqs"].values() for one in found)
@@ -65,9 +64,8 @@ def chosen(hits: list[Record], case: Record, predicted: Record, patient: Record,
     return [_renamed({**hit, "rank": rank}, said) for rank, hit in enumerate(ordered[:most], 1)]
 
 
-def with_pregnancy(hit: Record, patient: Record) -> Record:
+def with_pregnancy(hit: Record, known: Patient) -> Record:
     """The hit with what its own notes say of pregnancy, for one who is or may be pregnant."""
-    known = patient_of(patient)
     level = _level(hit["formula"])
     if not level or not (known.pregnant or (known.sex == "female" and known.may_be_pregnant)):
         return hit

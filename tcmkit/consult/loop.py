@@ -12,7 +12,9 @@ from tcmkit.consult.english import in_chinese, is_english
 from tcmkit.consult.scoring import Similarity, by_lsa
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.trace import Trace, no_trace, of_answer, of_end, of_questions
+from tcmkit.consult.who import Who, who
 from tcmkit.records import Record
+from tcmkit.safety import patient_of
 
 
 class Patient(Protocol):
@@ -39,6 +41,8 @@ class Consultation:
     adviser: Adviser
     patient: Record = field(default_factory=dict)
     """age, sex, pregnant, medications, as far as they are known."""
+    background: str = ""
+    """What else is told of the patient: the text of the record."""
     turns: list[Record] = field(default_factory=list)
     """The history: only ever added to."""
     chart: Chart = field(default_factory=Chart)
@@ -136,9 +140,17 @@ class Consultation:
             self.trace({"round": self.rounds, "agent": "consultation", "call": "ask", "chosen": chosen})
         return questions
 
+    def who(self) -> Who:
+        """The patient, as far as anything that was told tells."""
+        stated = {name: held for name, held in self.patient.items() if held not in (None, "", [])}
+        medicines = stated.get("medications")
+        said = [turn["text"] for turn in self.turns if turn["role"] == "patient"]
+        said += [self.background, self.chart.text, medicines if isinstance(medicines, str) else ""]
+        return who(patient_of(stated), said, medicines is not None)
+
     def transcript(self) -> Record:
         """What `tcm consult` writes."""
-        advice = None if self.ended == "red_flag" else self.adviser.advise(self.chart, self.patient)
+        advice = None if self.ended == "red_flag" else self.adviser.advise(self.chart, self.who())
         self.trace(of_end(self.rounds, self.ended, advice))
         return {
             "turns": self.turns,

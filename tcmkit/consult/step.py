@@ -7,7 +7,7 @@ from typing import Literal
 from tcmkit.clean_tqs import Cleaner
 from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.consult.advice import Adviser
-from tcmkit.consult.loop import Consultation, Patient, consult
+from tcmkit.consult.loop import Consultation, consult
 from tcmkit.consult.patients import CasePatient, ScriptedPatient, diagnoses
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.similar import of_pipe
@@ -15,6 +15,7 @@ from tcmkit.consult.trace import Trace, TraceFile, no_trace
 from tcmkit.errors import RecordError
 from tcmkit.language import both
 from tcmkit.records import Drop, Record, findings_of
+from tcmkit.safety import Patient, find
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,10 @@ class ConsultStep:
 
     def begin(self, record: Record, trace: Trace) -> Consultation:
         """A consultation with what the record says of the patient; `trace` is told of its steps if they are wanted."""
-        known = record.get("patient")
-        patient = known if isinstance(known, dict) else {}
         return Consultation(
             self._settings.consultation,
             self._adviser,
-            patient,
+            *_told_of(record),
             similar=self._similar,
             trace=trace if self._trace else no_trace,
         )
@@ -71,7 +70,7 @@ class ConsultStep:
         for step in steps:
             self._trace({**known, **step})
 
-    def patient_of(self, record: Record) -> Patient | Drop:
+    def patient_of(self, record: Record) -> CasePatient | ScriptedPatient | Drop:
         """Who answers for the record."""
         if self._settings.patient == "scripted":
             answers = record.get("answers")
@@ -87,3 +86,24 @@ class ConsultStep:
             return CasePatient(record)
         cleaned = self._clean(record)
         return cleaned if isinstance(cleaned, Drop) else CasePatient(cleaned[0])
+
+
+def _told_of(record: Record) -> tuple[Record, str]:
+    """What fields of a record state of its patient, and everything else that it says: text, history, a patient's line.
+
+    Fields are known by the names that `tcm check` reads (年龄, 西药, 既往史); where two differ, nothing is stated.
+    """
+    line = record.get("patient")
+    stated = dict(line) if isinstance(line, dict) else {}
+    columns = {name: value for name, value in record.items() if name not in ("answers", "text", "prescription")}
+    try:
+        found = find({"text": "-", "prescription": "-", **columns}, {}).patient
+    except RecordError:
+        found = Patient()
+    if found.months is not None:
+        stated.setdefault("age", f"{found.months:g}个月")
+    for name, value in (("sex", found.sex), ("pregnant", found.pregnant), ("medications", list(found.medications))):
+        if value not in (None, []):
+            stated.setdefault(name, value)
+    words = [record.get("text"), record.get("chief_complaint"), line, found.history]
+    return stated, "\n".join(word for word in words if isinstance(word, str) and word)

@@ -7,11 +7,25 @@
 """
 
 from tcmkit.safety.checker import Checker
-from tcmkit.safety.columns import FIELDS
-from tcmkit.safety.medicines import group_names
+from tcmkit.safety.columns import FIELDS, find
+from tcmkit.safety.facts import pregnant_of
+from tcmkit.safety.medicines import NotTold, group_names
 from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
 from tcmkit.safety.types import RANK
 
-__all__ = ["FIELDS", "RANK", "Checker", "Patient", "Settings", "codes", "explain", "group_names", "patient_of"]
+__all__ = [
+    "FIELDS",
+    "RANK",
+    "Checker",
+    "NotTold",
+    "Patient",
+    "Settings",
+    "codes",
+    "explain",
+    "find",
+    "group_names",
+    "patient_of",
+    "pregnant_of",
+]

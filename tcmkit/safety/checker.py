@@ -1,5 +1,6 @@
 """The check of one record: prescription, patient, and the patient's own words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tcmkit.herbs import Gap, Prescription, nearest, read_prescription
@@ -10,7 +11,7 @@ from tcmkit.safety.decocting import decocting
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.settings import Settings
-from tcmkit.safety.types import RANK, HerbSpan, SafetyFinding
+from tcmkit.safety.types import RANK, HerbSpan, Safety, SafetyFinding, Status
 
 _LONGEST_QUOTE = 40
 
@@ -38,8 +39,14 @@ class Checker:
         for why, field in found.not_read:
             sentence = self.voice.note(why, name=field.name)
             findings.append(self.voice.finding("not_checked", [], Rest(field=field.name, rule=why), why=sentence))
-        status = max((finding["severity"] for finding in findings), key=RANK.__getitem__, default="clean")
-        return [{**record, "safety": {"status": status, "findings": findings}}]
+        return [{**record, "safety": _safety(findings)}]
+
+    def of_patient(self, prescription: Any, patient: Patient, not_told: Sequence[medicines.NotTold]) -> Safety:
+        """The check of a prescription for a patient of whom `not_told` is not known: it is never clean then."""
+        findings = self.prescription(prescription, patient)
+        if any(finding.get("rule") == "pregnancy_unknown" for finding in findings):
+            not_told = [fact for fact in not_told if fact != "pregnant"]
+        return _safety([*findings, *(medicines.not_told(fact, self.voice) for fact in not_told)])
 
     def prescription(self, prescription: Any, patient: Patient) -> list[SafetyFinding]:
         """Everything that can be said of a prescription for a patient, worst kinds first."""
@@ -87,6 +94,12 @@ class Checker:
             finding = self.voice.finding("not_checked", [], Rest(rule=reason), why=self.voice.note(reason, text=quote))
         finding["herbs"] = [span]
         return finding
+
+
+def _safety(findings: list[SafetyFinding]) -> Safety:
+    severities: list[Status] = [finding["severity"] for finding in findings]
+    status: Status = max(severities, key=RANK.__getitem__, default="clean")
+    return {"status": status, "findings": findings}
 
 
 def _in_field(findings: list[SafetyFinding], ours: str, name: str) -> list[SafetyFinding]:

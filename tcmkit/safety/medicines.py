@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from tcmkit.herbs import Item, alternatives
 from tcmkit.language import both
@@ -13,6 +13,8 @@ from tcmkit.safety.told import affirmed, medicines, plain, states
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
 
+NotTold = Literal["medications", "pregnant"]
+"""What of a patient may not be known, and matters for every herb."""
 _NOT_THEIRS = re.compile(
     r"(?:否认|没有|无|未见|未患|排除|非|家族史|父亲?|母亲?|爸|妈|祖父|祖母|爷爷|奶奶|no |denies |family history)"
     r"[^，,。；;.但]{0,12}$",
@@ -55,6 +57,12 @@ def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
         for group in groups:
             findings.extend(_one(items, medicine, group, voice))
     return findings
+
+
+def not_told(fact: NotTold, voice: Voice) -> SafetyFinding:
+    """The finding that nothing was checked for want of a fact."""
+    rule = f"{fact}_not_told"
+    return voice.finding("not_checked", [], Rest(field="patient", rule=rule), why=voice.note(rule))
 
 
 def _says_no_more(medicine: str, patient: Patient) -> bool:
