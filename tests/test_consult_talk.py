@@ -1,5 +1,7 @@
 """What a person said stands in the record; questions fit what was said. The talks are our own."""
 
+import re
+
 import pytest
 
 from tcmkit.classify import signs
@@ -131,7 +133,12 @@ def test_a_patient_sees_no_doses_and_every_warning():
     assert told["self"]
     assert all(set(item) == {"herb"} for hit in told["self"] for item in hit["formula"]["composition"])
     assert any(item.get("dose_g") for hit in told["practitioner"] for item in hit["formula"]["composition"])
-    assert [hit["safety"] for hit in told["self"]] == [hit["safety"] for hit in told["practitioner"]]
+    both = list(zip(told["self"], told["practitioner"], strict=True))
+    assert all(mine["safety"]["status"] == theirs["safety"]["status"] for mine, theirs in both)
+    codes = [[[one["code"] for one in hit["safety"]["findings"]] for hit in two] for two in both]
+    assert all(mine == theirs for mine, theirs in codes)
+    messages = [one["message"] for hit in told["self"] for one in hit["safety"]["findings"]]
+    assert not [message for message in messages if re.search(r"\d\s*(?:g\b|克)", message)]
 
 
 @pytest.mark.parametrize(

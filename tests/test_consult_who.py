@@ -8,8 +8,10 @@ from tcmkit.consult.advice import Adviser
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.step import ConsultStep, StepSettings
+from tcmkit.consult.terminal_facts import unknown_medicines
 from tcmkit.consult.who import who
-from tcmkit.safety import patient_of
+from tcmkit.safety import Checker, patient_of
+from tcmkit.safety import Settings as SafetySettings
 
 SETTINGS = Settings(language="zh", stop_at_red_flag=False)
 COLD = "恶寒发热，无汗，头痛身痛，鼻塞流清涕一天，苔薄白，脉浮紧"
@@ -95,3 +97,43 @@ def test_what_was_stated_stands_but_a_pregnancy_counts() -> None:
     stated = patient_of({"age": 20, "sex": "女", "pregnant": False, "medications": ["阿司匹林"]})
     assert who(stated, ["男，50岁，服华法林"], True).patient[:4] == (240, "female", False, ("阿司匹林", "华法林"))
     assert who(stated, ["怀孕八周"], True).patient.pregnant is True
+
+
+@pytest.mark.parametrize(
+    ("words", "medicines"),
+    [
+        ("高血压，一直吃华法林和氨氯地平", ("华法林", "氨氯地平")),
+        ("没吃药，有高血压", ()),
+        ("blood thinners, Xarelto", ("blood thinners", "xarelto")),
+    ],
+)
+def test_names_of_medicines_and_nothing_else(words: str, medicines: tuple[str, ...]) -> None:
+    assert patient_of({"medications": words}).medications == medicines
+    assert unknown_medicines(words) == ""
+
+
+def test_an_english_no_is_a_no() -> None:
+    assert patient_of({"pregnant": "not pregnant"}).pregnant is False
+    assert who(patient_of({}), ["I am 30 years old and not pregnant"], has_medicines=True).patient.pregnant is False
+
+
+@pytest.mark.parametrize("taken", ["我自己煎的附子汤", "附子、甘草片", "附子理中丸"])
+def test_a_chinese_medicine_that_is_taken_is_checked_with_the_prescription(taken: str) -> None:
+    checker = Checker(SafetySettings(language="zh"))
+    patient = {"age": 40, "sex": "男", "medications": taken}
+    found = checker({"prescription": "法半夏9g，瓜蒌皮10g", "patient": patient})[0]["safety"]
+    assert found["status"] == "block"
+    pairs = [(one["herbs"][0]["name"], one["message"]) for one in found["findings"] if one["code"] == "incompat18"]
+    assert [name for name, _ in pairs] == ["法半夏", "瓜蒌皮"]
+    assert all("附" in message for _, message in pairs)
+    assert not any("西药" in one["message"] for one in found["findings"])
+
+
+def test_salvia_taken_with_warfarin_is_told() -> None:
+    checker = Checker(SafetySettings(language="zh"))
+    patient = {"age": 70, "sex": "男", "medications": "丹参滴丸、华法林"}
+    found = checker({"prescription": "陈皮6g", "patient": patient})[0]["safety"]
+    assert [(one["code"], one["herbs"]) for one in found["findings"] if one["code"] == "herb_drug"] == [
+        ("herb_drug", [])
+    ]
+    assert "丹参" in found["findings"][0]["message"] or "丹参" in found["findings"][1]["message"]

@@ -10,7 +10,7 @@ from tcmkit.consult.choosing import POOL, chosen, is_enough, query_of, with_preg
 from tcmkit.consult.english import dangers, in_chinese, is_english
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.who import Who
-from tcmkit.records import Drop, Record
+from tcmkit.records import Drop, Record, SafetyFinding
 from tcmkit.retrieve import Retriever
 from tcmkit.retrieve import Settings as RetrieveSettings
 from tcmkit.safety import Checker
@@ -20,6 +20,16 @@ from tcmkit.tables import table
 NOTICE = {
     "zh": "本结果只供执业中医师参考，不能代替面诊，也不是处方。",
     "en": "For the use of a licensed practitioner; it replaces no examination and is no prescription.",
+}
+_OF_DOSES = {
+    "dose_over": {
+        "zh": "{}的用量高于药典上限，须由医师核定。",
+        "en": "{}: the dose is above the maximum of the Pharmacopoeia; a physician decides.",
+    },
+    "dose_under": {
+        "zh": "{}的用量低于药典下限，须由医师核定。",
+        "en": "{}: the dose is below the minimum of the Pharmacopoeia; a physician decides.",
+    },
 }
 SELF_REPORTED = "（患者自述）"
 _EXAMINATIONS = ("inquiry", "inspection", "listening_smelling", "palpation")
@@ -88,7 +98,15 @@ class Adviser:
         ]
         safety = self._check.of_patient(prescription, patient.patient, patient.not_told)
         formula = _without_doses(hit["formula"]) if self._settings.role == "self" else hit["formula"]
-        return {**hit, "formula": formula, "safety": safety}
+        findings = [self._without_dose(one) for one in safety["findings"]]
+        return {**hit, "formula": formula, "safety": {**safety, "findings": findings}}
+
+    def _without_dose(self, finding: SafetyFinding) -> SafetyFinding:
+        """A warning of a dose as a patient may see it."""
+        if self._settings.role != "self" or finding["code"] not in _OF_DOSES:
+            return finding
+        message = _OF_DOSES[finding["code"]][self._settings.language].format(finding["herbs"][0]["name"])
+        return {**finding, "message": message}
 
 
 def _without_doses(formula: Record) -> Record:

@@ -18,6 +18,16 @@ _LONGEST_NAME = 8
 """Han characters of a medicine's name."""
 _HAN = re.compile("[\u3400-\u9fff]")
 _PLAIN_AGE = re.compile(r"\d{1,3}\s*(?:周?岁|years?(?: old)?)?")
+_NEVER = re.compile(
+    r"不可能|(?<![未没近快])绝经|menopaus|impossible|(?:\bnot\b|n't)[^，,。；;]{0,12}pregnant|^no\b(?!.*pregnan)", re.I
+)
+_MAYBE = re.compile(
+    r"可能|也许|或许|说不定|备孕|试孕|想怀|环|哺乳|喂奶"
+    r"|possib|maybe|perhaps|might|could be|trying|breast|nursing|\biud\b",
+    re.I,
+)
+_YES_AND = re.compile(r"(?:yes|yeah|yep|是|对|有)", re.I)
+_WEEKS = re.compile(r"(\d{1,2})\s*(?:weeks?|wks?|周)", re.I)
 _NO_MEDICINE = ("没吃药", "没有吃药", "没用药", "没有用药", "不吃药", "没在吃药", "没吃什么药", "没有在吃药")
 
 
@@ -60,17 +70,37 @@ def taken(fact: Fact, words: str) -> str | None:
     >>> taken("age", "30岁"), taken("pregnant", "没有"), taken("medications", "没吃药"), taken("sex", "随便")
     ('30岁', '否', '无', '')
     """
-    if not words or is_unknown(words):
+    if not words or (is_unknown(words) and not _MAYBE.search(words)):
         return ""
     if fact == "medications":
         return "无" if is_no(words) or words.strip("。.") in _NO_MEDICINE else words
-    if fact == "pregnant" and (is_no(words) or is_yes(words)):
-        return "否" if is_no(words) else "是"
+    if fact == "pregnant":
+        return _pregnancy(words)
     patient = patient_of({fact: words})
     if fact == "age":
         is_age = patient.months is not None and patient.months <= _OLDEST and not words.startswith(("-", "－"))
         return words if is_age else None
-    return None if {"sex": patient.sex, "pregnant": patient.pregnant}[fact] is None else words
+    return None if patient.sex is None else words
+
+
+def _pregnancy(words: str) -> str | None:
+    """What was said of a pregnancy; in its own words where it may be, or where they tell more (哺乳期).
+
+    >>> [_pregnancy(said) for said in ("yes, 8 weeks", "not pregnant", "maybe", "绝经了", "随便")]
+    ['孕8周', '否', 'maybe', '否', None]
+    """
+    if is_yes(words):
+        return "是"
+    if _MAYBE.search(words) and not _NEVER.search(words):
+        return words
+    if is_no(words) or _NEVER.search(words):
+        return "否"
+    if patient_of({"pregnant": words}).pregnant is not None:
+        return words
+    if _YES_AND.match(words):
+        weeks = _WEEKS.search(words)
+        return f"孕{weeks[1]}周" if weeks else "是"
+    return None
 
 
 def not_understood(fact: Fact) -> str:
@@ -90,6 +120,8 @@ def understood(fact: Fact, kept: str) -> list[str]:
     patient = patient_of({fact: kept})
     if fact == "pregnant" and patient.pregnant is not None and kept not in ("是", "否"):
         return [both("Noted: ", "记下：") + (both("pregnant", "怀孕") if patient.pregnant else both("no", "未怀孕"))]
+    if fact == "pregnant" and patient.pregnant is None:
+        return [both("Noted: a pregnancy is not ruled out", "记下：不能排除怀孕")]
     if fact == "age" and patient.months is not None and not _PLAIN_AGE.fullmatch(kept):
         years, months = f"{round(patient.months / 12, 1):g}", f"{round(patient.months, 1):g}"
         in_years = patient.months >= 24

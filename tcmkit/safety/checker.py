@@ -61,6 +61,7 @@ class Checker:
             *doses.for_child(reading, patient, voice),
             *doses.outside_range(reading, patient, voice),
             *medicines.with_medicines(items, patient, voice),
+            *medicines.with_herbs_taken(items, patient, voice),
             *medicines.with_illnesses(items, patient, voice),
             *medicines.with_states(items, patient, voice),
             *pairs.duplicates(items, voice),

@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from tcmkit.herbs import Item, alternatives
 from tcmkit.language import both
+from tcmkit.safety.pairs import incompatible
 from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
 from tcmkit.safety.say import Rest, Voice
+from tcmkit.safety.taken import herbs_taken
 from tcmkit.safety.told import affirmed, medicines, plain, states
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
@@ -52,11 +54,28 @@ def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
     for medicine in patient.medications if items else ():
         groups = [] if _says_no_more(medicine, patient) else groups_of(medicine)
         if not groups and not groups_of(medicine):
-            why = voice.note("medicine", text=medicine)
+            herbs = voice.listed(item.herb.name for item in herbs_taken(medicine))
+            why = voice.note("herbal" if herbs else "medicine", text=medicine, herbs=herbs)
             findings.append(voice.finding("not_checked", [], Rest(field="patient", rule="medicine_unknown"), why=why))
         for group in groups:
             findings.extend(_one(items, medicine, group, voice))
     return findings
+
+
+def with_herbs_taken(items: list[Item], patient: Patient, voice: Voice) -> list[SafetyFinding]:
+    """Herbs that are taken already: those that must not meet the prescription's, or a medicine that is taken too."""
+    taken = [item for name in patient.medications if not groups_of(name) for item in herbs_taken(name)]
+    if not (taken and items):
+        return []
+    own = {item.herb.name for item in items}
+    more = [item for item in taken if item.herb.name not in own]
+    found = [one for one in incompatible([*items, *more], voice) if any(h["name"] not in own for h in one["herbs"])]
+    for name in patient.medications:
+        for group in groups_of(name):
+            found += _one(more, name, group, voice)
+    for one in found:
+        one["herbs"] = [herb for herb in one["herbs"] if herb["name"] in own]
+    return found
 
 
 def not_told(fact: NotTold, voice: Voice) -> SafetyFinding:

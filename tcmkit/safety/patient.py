@@ -2,15 +2,26 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
+from tcmkit.herbs import alternatives
 from tcmkit.language import both
 from tcmkit.safety.facts import AGE_IN_LINE, NO, YES, months_of, pregnant_of, sex_of, tells_pregnancy
 from tcmkit.safety.fields import Field, stands_for_in_patient, weeks_of_pregnancy, with_unit
 from tcmkit.safety.told import affirmed, known, plain, taken
+from tcmkit.tables import table
 
-_NO_MEDICINE = re.compile(r"无|没有|否认|不详|none|no|未服药?|未服用.*|无特殊.*", re.I)
+_NO_MEDICINE = re.compile(
+    r"无|没有|否认|不详|none|no|未服药?|未服用.*|无特殊.*"
+    r"|没有?在?(?:吃|用|服)(?:什么|任何)?药",
+    re.I,
+)
+_LEAD = re.compile(
+    r"^(?:我|现在|目前|平时|还|也|都|一直|长期|每天|天天|正在|有?在)*(?:吃|服用|口服|服|用)(?:着|了|的是)?(?![药法过])"
+)
+"""What stands before the name of a medicine: 一直吃华法林."""
 _NOT_TOLD = frozenset(("id", "name", "姓名"))
 _NOT_KNOWN = re.compile(r"不详|不明|未知|未填|无|unknown|none|null|n/?a|[-—/?？*]+", re.I)
 _AS_THEY_ARE = frozenset(("age", "sex", "medications", "age_unit"))
@@ -61,12 +72,24 @@ def _medications(value: Any) -> tuple[str, ...]:
         lines = [plain(part) for part in parts]
         ended = {line[start:end] for line in lines for start, end, _ in known(line) if not affirmed(line, start, end)}
     kept = []
-    for part in (part.strip() for part in parts):
+    for part in (_LEAD.sub("", part.strip()) for part in parts):
         line = plain(part)
         names = {line[start:end] for start, end, _ in known(line)}
-        if part and not _NO_MEDICINE.fullmatch(part) and not (names and names <= ended):
+        if (
+            part
+            and not _NO_MEDICINE.fullmatch(part)
+            and not _illness().fullmatch(line)
+            and not (names and names <= ended)
+        ):
             kept.append(part)
     return tuple(kept)
+
+
+@cache
+def _illness() -> re.Pattern[str]:
+    """An illness among the medicines, which is none: 有高血压."""
+    words = alternatives([word for row in table("safety_drugs")["conditions"] for word in row["words"]])
+    return re.compile(rf"(?:我|有|患|得了?|因为?)*(?:{words})病?史?")
 
 
 def _names(value: Any) -> Iterator[str]:
