@@ -5,44 +5,32 @@ the unit alone. What is here is the order, the bound on what is under way, and t
 """
 
 import hashlib
-import logging
 import os
 import pickle
-import secrets
-import shutil
-import signal
 import socket
-import tempfile
 import traceback
-import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from tcmkit import language
-from tcmkit.errors import MissingExtra, TcmError
+from tcmkit.errors import TcmError
+from tcmkit.jsonl.joining import LOCAL, connected
 from tcmkit.jsonl.workers import Failure, as_failure, size_of, unwrapped
 from tcmkit.language import both
 
 Unit = TypeVar("Unit")
 Result = TypeVar("Result")
 
-LOCAL = "local"
-"""The address of a cluster that is started for this run alone."""
 _RETRIES = 8
 """So many machines may die under one unit."""
 _MOST_BYTES = 256 << 20
 """So much input is under way at most, or one unit."""
 _LOOK_EVERY = 64
 """Units from one look at the size of the cluster, which may grow and shrink, to the next."""
-_OBJECT_STORE = 512 << 20
-_PATIENCE = 5.0
-_TRIES = 3
-_LONGEST_FOLDER = 25
-"""Characters of the folder for sockets: the system allows 107 for a socket's whole path."""
 
 
 class Origin(NamedTuple):
@@ -95,127 +83,6 @@ def ray_map(
             held += size
         while waiting:
             yield _result(ray, waiting.popleft()[0])
-
-
-_ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    # A busy machine takes its time to start a dozen processes.
-    "RAY_raylet_start_wait_time_s": "45",
-    "RAY_agent_register_timeout_ms": "120000",
-}
-_AUTH_MODE, _TOKEN = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"
-
-
-def _imported() -> Any:
-    """The package, told to be quiet, patient and to report to nobody."""
-    os.environ.update(_ENVIRONMENT)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import ray
-            import ray.exceptions
-            import ray.util.scheduling_strategies
-    except ImportError:
-        raise MissingExtra("--ray", "ray") from None
-    return ray
-
-
-@contextmanager
-def connected(address: str, jobs: int) -> Iterator[Any]:
-    """The package, connected to the cluster; one started for this run is gone afterwards, with all it wrote.
-
-    Raises MissingExtra, and TcmError when the cluster cannot be used.
-    """
-    _let_in(address)
-    ray = _imported()
-    _check_reachable(address)
-    folder = _private_folder() if address == LOCAL else ""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    own = {"num_cpus": jobs or None, "include_dashboard": False, "object_store_memory": _OBJECT_STORE}
-    try:
-        try:
-            _begin(ray, address, {"_temp_dir": f"{folder}/ray", **own} if folder else {"address": address})
-        finally:
-            for number, handler in handlers.items():
-                with suppress(ValueError):  # not in the main thread: then they were not changed either
-                    signal.signal(number, handler)
-        yield ray
-    finally:
-        ray.shutdown()
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _begin(ray: Any, address: str, where: dict[str, Any]) -> None:
-    """Connect. Ray gives parts of a new node 15 seconds to start, which a busy machine may exceed: it has more tries.
-
-    Raises TcmError.
-    """
-    for left in reversed(range(_TRIES if address == LOCAL else 1)):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **where)
-            return
-        except Exception as error:  # a node that does not come up in time raises Exception itself
-            ray.shutdown()
-            if not left:
-                raise _cannot_use(address, error) from None
-
-
-def _let_in(address: str) -> None:
-    """Show a cluster the token that it may ask for; one of our own has a new one, so that nobody else gets in.
-
-    `ray start` asks for a token where there is one (~/.ray/auth_token); `ray.init` with an address shows none unless
-    told to. A cluster that asks for none takes it all the same.
-    """
-    if _AUTH_MODE in os.environ:
-        return
-    if address == LOCAL:
-        os.environ |= {_AUTH_MODE: "token", _TOKEN: secrets.token_hex(32)}
-    elif _TOKEN in os.environ or f"{_TOKEN}_PATH" in os.environ or (Path.home() / ".ray" / "auth_token").exists():
-        os.environ[_AUTH_MODE] = "token"
-
-
-def _private_folder() -> str:
-    """Where Ray keeps sockets, logs and what memory cannot hold. Only its owner can look in, unlike Ray's own."""
-    system = tempfile.gettempdir()
-    return tempfile.mkdtemp(prefix="tcm-ray-", dir=system if len(system) <= _LONGEST_FOLDER else "/tmp")
-
-
-def _check_reachable(address: str) -> None:
-    """Raise TcmError at once for a place where nobody listens; Ray itself would try for minutes."""
-    if address.startswith("ray://"):
-        raise TcmError(
-            both(
-                f"--ray {address}: run tcm on a machine of the cluster, and write auto or HOST:PORT",
-                f"--ray {address}：请在集群的一台机器上运行 tcm，并写 auto 或 HOST:PORT",
-            )
-        )
-    host, colon, port = address.rpartition(":")
-    if address in (LOCAL, "auto"):
-        return
-    if not colon or not port.isdigit():
-        raise TcmError(
-            both(f"--ray {address}: write local, auto or HOST:PORT", f"--ray {address}：请写 local、auto 或 HOST:PORT")
-        )
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
-    except (OSError, OverflowError) as error:
-        raise _cannot_use(address, error) from None
-
-
-def _cannot_use(address: str, error: Exception) -> TcmError:
-    reason = str(error).partition("\n")[0].rstrip(". ")
-    if address == LOCAL:
-        return TcmError(both(f"Ray cannot start here: {reason}", f"无法在本机启动 Ray：{reason}"))
-    return TcmError(
-        both(
-            f"no Ray cluster to be used at {address}: {reason}; start one with  ray start --head  or use --ray local",
-            f"{address} 没有可用的 Ray 集群：{reason}；可用  ray start --head  启动，或改用 --ray local",
-        )
-    )
 
 
 def _packed(ray: Any, make_work: Callable[[], Callable[[Any], Any]]) -> bytes:

@@ -11,7 +11,8 @@ from typing import Any
 
 from tcmkit.errors import TcmError
 from tcmkit.jsonl import Options
-from tcmkit.jsonl.cluster import Origin, cannot_work, connected
+from tcmkit.jsonl.cluster import Origin, cannot_work
+from tcmkit.jsonl.joining import connected
 from tcmkit.jsonl.workers import Failure, as_failure, unwrapped
 from tcmkit.language import both
 from tcmkit.llm.engines import make_engines, split_spec
