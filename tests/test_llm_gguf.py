@@ -239,9 +239,13 @@ def test_closing_stops_what_is_under_way(spec: str) -> None:
 def test_nothing_is_loaded_until_it_is_asked(spec: str) -> None:
     code = (
         "import sys; from tcmkit.llm import EngineSettings; from tcmkit.llm.engines import make_engine\n"
-        f"make_engine({spec!r}, EngineSettings()); assert 'llama_cpp' not in sys.modules"
+        f"made = make_engine({spec!r}, EngineSettings())\n"
+        "print(type(made).__name__, 'llama_cpp' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout == "GGUF False\n"
 
 
 WRITES = """
