@@ -189,7 +189,7 @@ class Model:
 
         try:
             text = json_schema_to_gbnf(schema).replace(_ANY_CHAR, _NO_CONTROL)  # JSON has no raw line breaks in strings
-        except (ValueError, KeyError, TypeError, AssertionError, NotImplementedError):
+        except (ValueError, KeyError, TypeError, AssertionError):
             return None
         tried = llama_cpp.llama_sampler_init_grammar(self._vocabulary, text.encode("utf-8"), b"root")
         if not tried:
