@@ -60,7 +60,7 @@ class Feed:
                         return
                     self._lines.append(line)
                     self._wake()
-        except BaseException as error:
+        except BaseException as error:  # whatever ends the reading is raised again by `take`
             self._error = error
         finally:
             with self._room:

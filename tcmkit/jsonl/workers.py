@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -90,9 +91,11 @@ def _run(unit: Any) -> Any:
         return as_failure(error)
 
 
-def as_failure(error: TcmError) -> Failure:
-    """The error, ready to travel."""
-    return Failure(str(error), UsageError if isinstance(error, UsageError) else TcmError)
+def as_failure(error: Exception) -> Failure:
+    """The error, ready to travel: one of ours as it is, any other with its traceback, which names the fault."""
+    if isinstance(error, TcmError):
+        return Failure(str(error), UsageError if isinstance(error, UsageError) else TcmError)
+    return Failure("".join(traceback.format_exception(error)), RuntimeError)
 
 
 def _result(future: "Future[Result | Failure]") -> Result:

@@ -4,7 +4,6 @@ Each machine has the run's engines and answers what this process asks. Records, 
 here: whatever machine a reply comes from, it is looked up and kept in one place, and the bytes are those of one.
 """
 
-import traceback
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -49,10 +48,8 @@ class Place:
         try:
             self._engines = make_engines(model.specs, model.engine)
             return tuple(engine.identity for engine in self._engines)
-        except TcmError as error:
+        except Exception as error:  # it is raised again where the run is, by `unwrapped`
             return as_failure(error)
-        except Exception:
-            return Failure(traceback.format_exc(), RuntimeError)
 
     async def do(self, number: int, what: str, *asked: Any) -> "_Said | Failure":
         """What the engine of that number gives."""
@@ -65,10 +62,8 @@ class Place:
             return _Said(None, {**failed.__dict__})
         except EngineStopped as stopped:
             return Failure(str(stopped), EngineStopped)
-        except TcmError as error:
+        except Exception as error:  # it is raised again where the run is, by `unwrapped`
             return as_failure(error)
-        except Exception:
-            return Failure(traceback.format_exc(), RuntimeError)
 
 
 class _Said:

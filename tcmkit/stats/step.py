@@ -32,7 +32,7 @@ def tokenizer(path: str) -> Any:
         raise MissingExtra(both("counting tokens", "统计词元"), "data") from None
     try:
         return Tokenizer.from_file(path)
-    except Exception as error:
+    except Exception as error:  # tokenizers raises nothing more exact
         raise InputError(
             both(f"cannot read {path} as a tokenizer.json: {error}", f"无法把 {path} 读作 tokenizer.json：{error}")
         ) from None
