@@ -35,6 +35,7 @@ SHAPES: dict[str, dict[str, int | bool]] = {
     )
 }
 """small is nobody's; the others are Qwen2.5's."""
+LORA = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0}
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L40": 181e12, "4090": 165e12}
 """Dense bfloat16 operations a second, from the makers' data sheets."""
 MARKED = (
@@ -111,15 +112,26 @@ def bare(given: argparse.Namespace, model: Path, data: Path, out: Path) -> dict[
     settings = {
         "model": str(model),
         "data": str(data),
-        "dtype": "bfloat16" if given.gpus else "float32",
         "max_tokens": given.length,
-        "lora": {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0} if given.method == "lora" else None,
+        "lora": LORA if given.method == "lora" else None,
         "arguments": {
             "output_dir": str(out),
-            "max_steps": given.steps,
             "per_device_train_batch_size": given.per_device,
             "gradient_accumulation_steps": given.batch // given.per_device,
             "learning_rate": 2e-5,
+        },
+    }
+    return by_script("trl_sft.py", given, settings)
+
+
+def by_script(name: str, given: argparse.Namespace, settings: dict[str, Any]) -> dict[str, Any]:
+    """What a script of peers/ prints, with `settings` and all that the runs of both methods have in common."""
+    whole = {
+        **settings,
+        "dtype": "bfloat16" if given.gpus else "float32",
+        "arguments": {
+            **settings["arguments"],
+            "max_steps": given.steps,
             "lr_scheduler_type": "constant",
             "logging_steps": 1,
             "seed": 0,
@@ -128,7 +140,7 @@ def bare(given: argparse.Namespace, model: Path, data: Path, out: Path) -> dict[
             "gradient_checkpointing": bool(given.gpus),
         },
     }
-    words = [sys.executable, str(HERE / "peers" / "trl_sft.py"), json.dumps(settings)]
+    words = [sys.executable, str(HERE / "peers" / name), json.dumps(whole)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -13,13 +13,12 @@ import json
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from measure import TCM, figure, say, table
-from train import HERE, SHAPES, make, precision, steps
+from train import LORA, SHAPES, by_script, make, precision, steps
 
 from tcmkit.exam import conversation, read_item
 from tcmkit.llm import load
@@ -86,12 +85,10 @@ def bare(given: argparse.Namespace, model: Path, data: Path, out: Path) -> dict[
     settings = {
         "model": str(model),
         "data": str(data),
-        "dtype": "bfloat16" if given.gpus else "float32",
-        "lora": {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0},
+        "lora": LORA,
         "arguments": {
             **_ALIKE,
             "output_dir": str(out),
-            "max_steps": given.steps,
             "per_device_train_batch_size": given.batch * GROUP,
             "num_generations": GROUP,
             "max_completion_length": given.new,
@@ -99,18 +96,9 @@ def bare(given: argparse.Namespace, model: Path, data: Path, out: Path) -> dict[
             "loss_type": "grpo",
             "reward_weights": [5.0, 1.0, 1.0],
             "learning_rate": _RATE,
-            "lr_scheduler_type": "constant",
-            "logging_steps": 1,
-            "seed": 0,
-            "use_cpu": not given.gpus,
-            "bf16": bool(given.gpus),
-            "gradient_checkpointing": bool(given.gpus),
         },
     }
-    words = [sys.executable, str(HERE / "peers" / "trl_grpo.py"), json.dumps(settings)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return by_script("trl_grpo.py", given, settings)
 
 
 def main() -> None:

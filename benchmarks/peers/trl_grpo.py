@@ -6,12 +6,12 @@ Prints one JSON line: when each step ended, and processor time by then.
 import json
 import re
 import sys
-import time
 from typing import Any
 
+from clock import Clock
 from datasets import load_dataset
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer
 
 FORM = re.compile(r"\s*<think>.+?</think>\s*<answer>\s*([A-Z]+)\s*</answer>\s*", re.DOTALL)
@@ -32,18 +32,6 @@ def tags(completions: list[Any], **_columns: Any) -> list[float]:
     """A quarter for each of the four tags."""
     names = ("<think>", "</think>", "<answer>", "</answer>")
     return [sum(text[0]["content"].count(name) == 1 for name in names) / 4 for text in completions]
-
-
-class Clock(TrainerCallback):  # type: ignore[misc]
-    """When each step ended, in seconds and in seconds of the processor."""
-
-    def __init__(self) -> None:
-        self.ends: list[float] = []
-        self.processor: list[float] = []
-
-    def on_step_end(self, *_args: Any, **_more: Any) -> None:
-        self.ends.append(time.monotonic())
-        self.processor.append(time.process_time())
 
 
 def main(given: dict[str, Any]) -> None:

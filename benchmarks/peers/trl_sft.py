@@ -5,26 +5,14 @@ Prints one JSON line: when each step ended, processor time by then, and the peak
 
 import json
 import sys
-import time
 from typing import Any
 
 import torch
+from clock import Clock
 from datasets import load_dataset
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
-
-
-class Clock(TrainerCallback):  # type: ignore[misc]
-    """When each step ended, in seconds and in seconds of the processor."""
-
-    def __init__(self) -> None:
-        self.ends: list[float] = []
-        self.processor: list[float] = []
-
-    def on_step_end(self, *_args: Any, **_more: Any) -> None:
-        self.ends.append(time.monotonic())
-        self.processor.append(time.process_time())
 
 
 def main(given: dict[str, Any]) -> None:
