@@ -106,3 +106,37 @@ def test_what_one_also_has_is_no_disease() -> None:
     made = Classifier(Settings())({"text": "肋下胀痛半年。老打嗝，胸闷。"})
     assert isinstance(made, list)
     assert [one["name"] for one in made[0]["why"]["disease"]] == ["胁痛"]
+
+
+@pytest.mark.parametrize(
+    ("text", "present", "denied"),
+    [
+        # What is said not to be at a time or a place denies the sign of that time and place, and nothing else.
+        ("睡着了不出汗", "", "盗汗"),
+        ("动一动不出汗", "", "自汗"),
+        ("睡着了不出汗，白天动一动就出汗", "自汗", "盗汗"),
+        ("手脚不怎么凉，也不怕风", "", "畏寒 恶寒"),
+        ("手心脚心都不烫", "", "五心烦热"),
+        ("头不晕也不疼", "", "头晕 头痛"),
+        ("嘴巴也不干也不苦", "", "口干 口苦"),
+        ("小便不黄，晚上不用起夜", "", "尿黄 夜尿"),
+        ("胃口不差，不觉得累", "", "纳差 乏力"),
+        # Who never sweats, or not in a fever, has no sweat all the same.
+        ("总是不出汗", "无汗", ""),
+        ("发烧不出汗", "无汗 发热", ""),
+        ("感冒了，一点汗都没有", "无汗", ""),
+        ("没有一天不出汗", "", ""),
+        ("没有一天不口干", "口干", ""),
+    ],
+)
+def test_a_negation_inside_a_phrase_denies_its_sign(text: str, present: str, denied: str) -> None:
+    found = told(text)
+    assert {sign for sign, there in found.items() if there} == set(present.split())
+    assert all(found.get(sign) is False for sign in denied.split())
+
+
+def test_the_record_keeps_such_a_denial_in_all_its_words() -> None:
+    case = Cleaner(CleanSettings())({"text": "睡着了不出汗，手脚不凉"})
+    assert isinstance(case, list)
+    written = [(one["text"], one["polarity"]) for found in case[0]["tqs"].values() for one in found]
+    assert written == [("手脚不凉", "present"), ("睡着了不出汗", "present")]

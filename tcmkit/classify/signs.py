@@ -151,6 +151,8 @@ def signs_of(case: Record) -> list[Sign]:
     found: dict[int, Sign] = {}
     read: set[int] = set()
     denied: set[int] = set()
+    phrases = said(folded(case["text"]))
+    denying = [one for one in phrases if one.denies]
     for dimension, findings in case.get("tqs", {}).items():
         for finding in findings:
             at, present = finding["start"], finding["polarity"] == "present"
@@ -159,10 +161,12 @@ def signs_of(case: Record) -> list[Sign]:
             if finding["polarity"] == "uncertain":
                 continue
             for number, start, end in signs_in(dimension, finding["text"]):
+                if any(one.start < at + start and at + end <= one.end for one in denying):
+                    continue  # 不出汗 in 睡着了不出汗
                 read.update(range(at + start, at + end))
                 if number not in found or (present and not found[number].present):
                     found[number] = Sign(number, at + start, at + end, present)
-    for start, end, name, is_said in said(folded(case["text"])):
+    for start, end, name, is_said, _ in phrases:
         place = set(range(start, end))
         if place <= read or any(one["start"] < end and start < one["end"] for one in case.get("removed", ())):
             continue

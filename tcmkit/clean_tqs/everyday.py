@@ -1,7 +1,9 @@
 """Signs as people say them in everyday speech, which no record writes and every patient says (`everyday_signs`)."""
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import count
 from typing import NamedTuple
 
 from tcmkit.records import Polarity
@@ -13,9 +15,16 @@ from .tokens import tokenise
 from .weave import Piece, Spot
 
 _GAP = "[^，。；！？、\n没无不未]{0,4}?"
+_NEGATION = (
+    "[^，。；！？、\n没无不未烧热]{0,4}?(?:也?不[^，。；！？、\n没无不未]{1,2}?)?"
+    "(?<![老总])(?<!一直|老是|总是|从来)(?P<n%d>也?(?:不是|没有|[不没])(?:怎么|太|大|再|会|有|出过|觉得|感到|感觉|经常|常|老|容易|爱|特别|很)*)"
+)
+"""What denies a phrase from within: 睡着了 不 出汗, 手脚 不怎么 凉, 头不晕 也不 痛. Who never sweats (总是不出汗) denies nothing."""
+_WITHIN = re.compile(r"~|(?<=\)\*)(?=[^~?|)])")
+_EVER = re.compile(r"(?:没有?|无|哪)[^，。；！？\n、]{0,3}(?:天|日|晚|夜|次|时|刻|时候)[^，。；！？\n、]{0,2}$")
 _LOOKED_AT = ("tongue", "pulse")
 _END = "，。；！？\n"
-_FEELS = "(?:过|出现|觉得|感到|什么|明显|再|会|是)*"
+_FEELS = "(?:过|出现|觉得|感到|什么|明显|再|会|是|用|需要|必)*"
 _DENIED_BEFORE = re.compile(r"(?:没有?|无|不|否认|未|从不|从没|并不|并无|不怎么|不太)" + _FEELS + "$")
 _ASKED_BEFORE = re.compile(r"(?:有没有|会不会|是不是|是否|怕)$")
 _LISTED_BEFORE = re.compile(rf"(?:没有|无|否认){_FEELS}(?P<items>[^，。；！？\n没无未]*)[、和或跟]$")
@@ -30,6 +39,7 @@ _NEVER_WITHOUT = re.compile(
     r"(?:没有?|无|哪)[^，。；！？\n、]{0,3}(?:天|日|晚|夜|次|时|刻|时候)(?:上|里|是|会)?(?:不|没有?)$"
 )
 """没有一天不头痛 is a complaint."""
+_NO = re.compile("[不没无]")
 _EITHER = re.compile("不是$")
 _OR = re.compile("就是|便是")
 """不是口苦就是口干 complains of both."""
@@ -57,6 +67,8 @@ class Said(NamedTuple):
     sign: str
     """Id of `syndrome_signs`."""
     present: bool
+    denies: bool = False
+    """Whether the phrase itself says that the sign is not there: 手脚不凉."""
 
 
 @cache
@@ -73,6 +85,16 @@ def _near() -> Lexicon[list[tuple[str, str]]]:
 def _pattern(said: str) -> re.Pattern[str]:
     """Compiled when it is first needed: a consultation needs few of the hundreds."""
     return re.compile(said.replace("~", _GAP))
+
+
+@cache
+def _denying(said: str) -> re.Pattern[str] | None:
+    """The same where something within may deny it: in a gap (~), or behind a row of adverbs (…)*. None without those."""
+    places = count()
+    pattern, found = _WITHIN.subn(
+        lambda gap: f"(?:{_GAP}|{_NEGATION % next(places)})" if gap[0] else f"(?:{_NEGATION % next(places)})??", said
+    )
+    return re.compile(pattern) if found else None
 
 
 @cache
@@ -105,7 +127,7 @@ def said(folded: str) -> tuple[Said, ...]:
     if not is_told(folded):
         return ()
     folded = folded[:LONGEST]
-    ways = dict.fromkeys(way for match in _near().find_all(folded) for way in match.value)
+    ways = list(dict.fromkeys(way for match in _near().find_all(folded) for way in match.value))
     found = {
         (match.start(), match.end(), sign)
         for sign, way in ways
@@ -113,10 +135,31 @@ def said(folded: str) -> tuple[Said, ...]:
         if match.end() > match.start() and not _ASKED_BEFORE.search(folded, max(0, match.start() - 4), match.start())
     }
     places = {(start, end) for start, end, _ in found}
-    return tuple(
+    told = [
         Said(start, end, sign, not (_is_denied(folded, start, end) or _is_listed(folded, start, end, places)))
-        for start, end, sign in sorted(found)
-    )
+        for start, end, sign in found
+    ]
+    denying = list(_denials(folded, ways)) if _NO.search(folded) else []
+    return tuple(sorted([*(one for one in told if not _is_part(folded, one, denying)), *denying]))
+
+
+def _denials(folded: str, ways: list[tuple[str, str]]) -> Iterator[Said]:
+    """What is denied by a word inside the phrase: 手脚不凉, 睡着了不出汗; not in 没有一天手脚不凉."""
+    for sign, way in ways:
+        pattern = _denying(way)
+        for match in pattern.finditer(folded) if pattern else ():
+            ends = [match.end(group) for group in match.groupdict() if match[group]]
+            ever = folded[_clause_start(folded, match.start()) : match.start()]
+            if ends and max(ends) < match.end() and not _EVER.search(ever):
+                yield Said(match.start(), match.end(), sign, present=False, denies=True)
+
+
+def _is_part(folded: str, one: Said, denying: list[Said]) -> bool:
+    """Whether what is said is but the denial of something else: 不出汗 in 睡着了不出汗, in 没有一天不出汗."""
+    if one.sign not in table("everyday_signs")["part_of_denial"].split():
+        return False
+    ever = _EVER.search(folded[_clause_start(folded, one.start) : one.start])
+    return bool(ever) or any(other.start < one.start and one.end <= other.end for other in denying)
 
 
 def _clause_start(text: str, at: int) -> int:
@@ -177,7 +220,7 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
         apart = {(spot[0], spot[1]) for spot in met}
         if beyond or len(apart) > 1 or (one.start, one.end) in apart or _overlaps(one, removed):
             continue
-        polarity: Polarity = "present" if one.present else "absent"
+        polarity: Polarity = "present" if one.present or one.denies else "absent"
         own = {spot[2] for spot in met if spot[3] == polarity} or {_dimensions()[one.sign]}
         kept = [spot for spot in kept if spot not in met]
         kept += [(one.start, one.end, dimension, polarity) for dimension in own]
