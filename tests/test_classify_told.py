@@ -140,3 +140,22 @@ def test_the_record_keeps_such_a_denial_in_all_its_words() -> None:
     assert isinstance(case, list)
     written = [(one["text"], one["polarity"]) for found in case[0]["tqs"].values() for one in found]
     assert written == [("手脚不凉", "present"), ("睡着了不出汗", "present")]
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        ("睡眠差不思乳食", "睡眠差 不思乳食"),
+        ("睡眠不好不想动", "睡眠不好 不想动"),
+        ("睡眠差不爱吃东西", "睡眠差 不爱吃东西"),
+        ("大便不成形不爱喝水", "大便不成形 不爱喝水"),
+        ("胃口不好老是出虚汗睡不踏实", "胃口不好 出虚汗 睡不踏实"),
+        ("饮食可小便清长夜寐不安", "饮食可 小便清长 夜寐不安"),
+    ],
+)
+def test_findings_run_together_without_a_comma_stand_apart(text: str, findings: str) -> None:
+    case = Cleaner(CleanSettings())({"text": text})
+    assert isinstance(case, list)
+    found = [one for ones in case[0]["tqs"].values() for one in ones]
+    assert [one["text"] for one in sorted(found, key=lambda one: one["start"])] == findings.split()
+    assert {one["polarity"] for one in found} == {"present"}

@@ -11,6 +11,7 @@ from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
 
 from . import vocabulary as v
+from .reading import read
 from .tokens import tokenise
 from .weave import Piece, Spot
 
@@ -19,7 +20,7 @@ _NEGATION = (
     "[^，。；！？、\n没无不未烧热]{0,4}?(?:也?不[^，。；！？、\n没无不未]{1,2}?)?"
     "(?<![老总])(?<!一直|老是|总是|从来)(?P<n%d>也?(?:不是|没有|[不没])(?:怎么|太|大|再|会|有|出过|觉得|感到|感觉|经常|常|老|容易|爱|特别|很)*)"
 )
-"""What denies a phrase from within: 睡着了 不 出汗, 手脚 不怎么 凉, 头不晕 也不 痛. Who never sweats (总是不出汗) denies nothing."""
+"""What denies a phrase from within: 睡着了 不 出汗, 手脚 不怎么 凉, 头不晕 也不 痛. 总是不出汗 denies nothing."""
 _WITHIN = re.compile(r"~|(?<=\)\*)(?=[^~?|)])")
 _EVER = re.compile(r"(?:没有?|无|哪)[^，。；！？\n、]{0,3}(?:天|日|晚|夜|次|时|刻|时候)[^，。；！？\n、]{0,2}$")
 _LOOKED_AT = ("tongue", "pulse")
@@ -89,7 +90,7 @@ def _pattern(said: str) -> re.Pattern[str]:
 
 @cache
 def _denying(said: str) -> re.Pattern[str] | None:
-    """The same where something within may deny it: in a gap (~), or behind a row of adverbs (…)*. None without those."""
+    """The same where something within may deny it: in a gap (~) or behind a row of adverbs (…)*; None without."""
     places = count()
     pattern, found = _WITHIN.subn(
         lambda gap: f"(?:{_GAP}|{_NEGATION % next(places)})" if gap[0] else f"(?:{_NEGATION % next(places)})??", said
@@ -215,6 +216,7 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
     kept, further = [spot for spot in spots if spot[0] < LONGEST], [spot for spot in spots if spot[0] >= LONGEST]
     kept = _complained_of(folded, kept, {(one.start, one.end) for one in found})
     for one in sorted(found, key=lambda one: (one.start - one.end, one.start)):
+        kept = [_without(folded, spot, one) for spot in kept]
         met = [spot for spot in kept if spot[0] < one.end and one.start < spot[1]]
         beyond = any(spot[0] < one.start or one.end < spot[1] or spot[2] in _LOOKED_AT for spot in met)
         apart = {(spot[0], spot[1]) for spot in met}
@@ -225,6 +227,15 @@ def with_everyday(folded: str, spots: list[Spot], removed: list[Piece]) -> list[
         kept = [spot for spot in kept if spot not in met]
         kept += [(one.start, one.end, dimension, polarity) for dimension in own]
     return sorted(kept) + further
+
+
+def _without(folded: str, spot: Spot, one: Said) -> Spot:
+    """A finding cut to what stands before a phrase that was run together with it: 睡眠差 of 睡眠差不爱吃东西."""
+    start, end, dimension, polarity = spot
+    if not start < one.start < end <= one.end or dimension in (_dimensions()[one.sign], *_LOOKED_AT):
+        return spot
+    alone = [phrase for phrase in read(folded[start : one.start]).phrases if phrase.end == one.start - start]
+    return (start, one.start, dimension, polarity) if any(dimension in one.dimensions for one in alone) else spot
 
 
 def _complained_of(folded: str, spots: list[Spot], places: set[tuple[int, int]]) -> list[Spot]:

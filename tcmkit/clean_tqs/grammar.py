@@ -59,16 +59,22 @@ class Parser(Symptoms):
 
     def _next_negator(self, token: Token) -> None:
         _, end, _ = token
-        chunk = self._chunk
-        if chunk is not None and chunk.kind in ("topic", "course"):
+        chunk, after = self._chunk, self._next()
+        if chunk is not None and chunk.kind in ("topic", "course") and not self._denies_another(chunk, after):
             chunk.end, chunk.answered = end, chunk.answered or chunk.kind == "topic"
             return
-        after = self._next()
         if after is not None and after[2].kind in (v.HEAD, v.GENERIC):
             self._flush()
             self._deny_next = True
         else:
             self._gap(token)
+
+    @staticmethod
+    def _denies_another(chunk: Chunk, after: Token | None) -> bool:
+        """Whether a negation behind a topic and its answer is of the next symptom: 大便不成形 | 不爱喝水."""
+        if after is None or after[2].kind != v.HEAD or chunk.kind != "topic":
+            return False
+        return chunk.answered and not set(chunk.dimensions) & set(after[2].dimensions)
 
     def _uncertain_word(self, token: Token) -> None:
         if self._chunk is not None and not self._chunk.open:

@@ -1,5 +1,6 @@
 """What a parser of clauses knows while it reads: the phrase that is growing, and what covers it."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from . import vocabulary as v
 from .tokens import Token
 
 CAUSE_ONLY = ("cause",)
+_OF_THE_NEXT = re.compile(r"(?:老是?|总是?|一直|天天|整天|还|也|又)$")
 
 
 class Phrase(NamedTuple):
@@ -83,7 +85,7 @@ class Growing:
             self._spent()
         elif kind == "topic":
             if chunk.answered:
-                self._add(chunk.start, chunk.end, chunk.dimensions)
+                self._add(chunk.start, self._end_of_topic(chunk), chunk.dimensions)
                 self._spent()
             self._topic = chunk.dimensions
         elif kind in ("cause", "course"):
@@ -99,6 +101,15 @@ class Growing:
                 self._spent()
         elif kind == "modifier" and chunk.answered:
             self._add(chunk.start, chunk.end, ())
+
+    def _end_of_topic(self, chunk: Chunk) -> int:
+        """Its end without the adverb of what is said next: 胃口不好 | 老是出虚汗."""
+        adverb = _OF_THE_NEXT.search(self._clause, chunk.start, chunk.end) if chunk.end < len(self._clause) else None
+        if adverb is None or any(
+            chunk.start < end == adverb.start() for _, end, term in self._tokens if term.kind == v.TOPIC
+        ):
+            return chunk.end
+        return adverb.start()
 
     def _is_right_after_negator(self, start: int) -> bool:
         """Whether a denial is of what begins here (无外伤, 没有受过外伤), not of what a clause goes on to say."""

@@ -162,6 +162,8 @@ class Symptoms(Growing):
             self._gap(token)
             return
         if verb := self._answer_in_front(start):
+            if chunk is not None:
+                chunk.end = min(chunk.end, start - verb)
             self._begin((start - verb, end, term), "topic", term.dimensions).answered = True
             return
         if chunk is not None and chunk.kind == "topic" and not chunk.answered:
@@ -181,11 +183,17 @@ class Symptoms(Growing):
 
     def _answer_in_front(self, start: int) -> int:
         """Length of what a topic is answered by before it is named (不思 | 乳食), 0 where nothing is."""
-        chunk = self._chunk
-        if chunk is not None and not (chunk.answered and chunk.end < start):
-            return 0
         before = self._clause[:start]
-        return max((len(word) for word in v.word_set("answers_in_front") if before.endswith(word)), default=0)
+        length = max((len(word) for word in v.word_set("answers_in_front") if before.endswith(word)), default=0)
+        chunk = self._chunk
+        if chunk is None or not length or (chunk.answered and chunk.end < start):
+            return length
+        return length if self._is_answered_before(chunk, start - length) else 0
+
+    def _is_answered_before(self, chunk: Chunk, end: int) -> bool:
+        """Whether a topic has its answer before a place: 睡眠差 of 睡眠差不思."""
+        within = [term.kind for first, last, term in self._tokens if chunk.start <= first and last <= end]
+        return chunk.kind == "topic" and bool(within) and within[-1] in (v.PREDICATE, v.MODIFIER, v.GENERIC, v.HEAD)
 
     def _is_topic_word(self) -> bool:
         """A single letter (便, 食, 溲) is a topic only right before its answer or next to another topic."""
