@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tcmkit.safety import Checker, Settings
+from tcmkit.safety import Checker, Settings, patient_of
 from tcmkit.safety.facts import months_of
 
 checker = Checker(Settings(language="zh"))
@@ -70,7 +70,7 @@ def test_medicines_that_the_field_itself_denies(medications: Any) -> None:
 
 @pytest.mark.parametrize(
     ("said", "quoted"),
-    [("服乌有片", "乌有片"), ("服药中", "服药中"), ("服华法林、乌有片", "乌有片"), ("在吃药", "吃药")],
+    [("服乌有片", "乌有片"), ("服药中", "服药中"), ("服华法林、乌有片", "乌有片")],
 )
 def test_a_medicine_in_no_table_is_not_checked(said: str, quoted: str) -> None:
     [finding] = [f for f in safety("陈皮6g，丹参15g", f"男，70岁，{said}")["findings"] if f["code"] == "not_checked"]
@@ -135,3 +135,36 @@ def test_who_wants_to_conceive_may_be_pregnant() -> None:
 )  # fmt: skip
 def test_ages_and_what_is_no_unit(age: str, months: float | None) -> None:
     assert months_of(age) == (None if months is None else pytest.approx(months))
+
+
+@pytest.mark.parametrize("patient", [{"sex": "男", "age": 50, "用药史": "有"}, "男，50岁，在吃药"])
+def test_medicines_that_nobody_names_are_not_checked(patient: Any) -> None:
+    checked = safety("当归10g", patient)
+    assert checked["status"] == "not_checked"
+    [finding] = [one for one in checked["findings"] if one["field"] == "patient"]
+    assert finding["rule"] == "medicine_unnamed"
+    assert finding["message"].startswith("患者在用药，但没有说是什么药")
+
+
+@pytest.mark.parametrize(
+    ("line", "months", "unread"),
+    [
+        ("男，3", None, ("3",)),
+        ("3 女", None, ("3",)),
+        ("男，70", 840.0, ()),
+        ("女，28，孕12周", 336.0, ()),
+        ("男，3岁", 36.0, ()),
+        ("女，孕12周", None, ()),
+    ],
+)
+def test_a_bare_number_beside_the_sex(line: str, months: float | None, unread: tuple[str, ...]) -> None:
+    patient = patient_of(line)
+    assert (patient.months, patient.ages_unread) == (months, unread)
+
+
+def test_the_complaint_in_the_object_of_the_patient_is_searched() -> None:
+    checked = safety("当归10g", {"sex": "男", "age": 50, "主诉": "胸口压榨样剧痛，出冷汗"})
+    flags = [one for one in checked["findings"] if one["code"] == "red_flag"]
+    assert {one["field"] for one in flags} == {"patient.主诉"}
+    [quiet] = [checker({"patient": [{"主诉": "腰酸三年"}]})[0]["safety"]]
+    assert quiet["status"] == "clean"

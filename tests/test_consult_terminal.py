@@ -358,6 +358,9 @@ def test_words_cannot_steer_a_terminal() -> None:
         ("medications", "没吃药，有高血压", "没吃药，有高血压"),
         ("medications", "没断过阿司匹林", "没断过阿司匹林"),
         ("medications", "没有", "无"),
+        ("medications", "有", None),
+        ("medications", "在吃中药呢", None),
+        ("medications", "yes", None),
     ],
 )
 def test_facts(fact: str, words: str, kept: str | None) -> None:
@@ -375,6 +378,15 @@ def test_what_was_made_of_the_facts_is_said(talk: Talk) -> None:
     assert "> 绿色\n没有听懂。请说几岁，如 45；小孩可说 8个月。先记为未知。\n性别？" in twice
     assert "记下：怀孕\n" in twice
     assert "记下：现在没有在用药。\n" in twice
+
+
+def test_who_takes_medicines_is_asked_which(talk: Talk) -> None:
+    said = talk("咳嗽三天，痰黄", "30", "男", "有", "华法林", "/done")
+    assert "> 有\n是什么药？请说药名（药盒上的名字）。\n现在在吃什么药？" in said
+    assert "认得：华法林（抗凝药）" in said
+    never = talk("咳嗽三天，痰黄", "30", "男", "有", "有的", "/done")
+    assert "> 有的\n是什么药？请说药名（药盒上的名字）。先记为未知。\n" in never
+    assert "用药：未知" in never
 
 
 def test_what_was_said_is_set_right_while_facts_are_asked(talk: Talk) -> None:

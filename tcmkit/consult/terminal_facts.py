@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 from tcmkit.consult.answers import is_no, is_unknown, is_yes
 from tcmkit.language import both
-from tcmkit.safety import group_names, patient_of
+from tcmkit.safety import group_names, names_none, patient_of
 
 Fact = Literal["age", "sex", "pregnant", "medications"]
 WHO: tuple[Fact, ...] = ("age", "sex")
@@ -69,10 +69,14 @@ def taken(fact: Fact, words: str) -> str | None:
 
     >>> taken("age", "30岁"), taken("pregnant", "没有"), taken("medications", "没吃药"), taken("sex", "随便")
     ('30岁', '否', '无', '')
+    >>> taken("medications", "有") is None
+    True
     """
     if not words or (is_unknown(words) and not _MAYBE.search(words)):
         return ""
     if fact == "medications":
+        if names_none(words):
+            return None
         return "无" if is_no(words) or words.strip("。.") in _NO_MEDICINE else words
     if fact == "pregnant":
         return _pregnancy(words)
@@ -105,6 +109,8 @@ def _pregnancy(words: str) -> str | None:
 
 def not_understood(fact: Fact) -> str:
     """What to say to words in which the fact is not to be found."""
+    if fact == "medications":
+        return both("Which? Their names, as on the package.", "是什么药？请说药名（药盒上的名字）。")
     how = {
         "age": both("Years, as in 45; of a small child months, as in 8 months.", "请说几岁，如 45；小孩可说 8个月。"),
         "sex": both("男 or male, 女 or female.", "请说男或女。"),

@@ -13,6 +13,7 @@ from tcmkit.safety.medicines import NotTold, group_names
 from tcmkit.safety.patient import Patient, patient_of
 from tcmkit.safety.say import codes, explain
 from tcmkit.safety.settings import Settings
+from tcmkit.safety.told import names_none
 from tcmkit.safety.types import RANK
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "explain",
     "find",
     "group_names",
+    "names_none",
     "patient_of",
     "pregnant_of",
 ]

@@ -58,7 +58,21 @@ def _held(record: Record, field_map: Mapping[str, str]) -> dict[str, list[Field]
             for ours in _besides(known, mapped[name]) if name in mapped else known:
                 if ours not in chosen:
                     held.setdefault(ours, []).append(Field(name, value))
+    for field in held.get("patient", ()):
+        for inside in _complaints(field.name, field.value):
+            held.setdefault("text", []).append(inside)
     return held
+
+
+def _complaints(name: str, patient: Any) -> Iterator[Field]:
+    """The patient's own words in an object for the patient, or in a list of those: patient.主诉."""
+    if isinstance(patient, list):
+        for index, one in enumerate(patient):
+            yield from _complaints(f"{name}[{index}]", one)
+    for key, value in patient.items() if isinstance(patient, dict) else ():
+        is_words = isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+        if is_words and not _empty(value) and "text" in stands_for(str(key)):
+            yield Field(f"{name}.{key}", value)
 
 
 def _besides(known: tuple[str, ...], mapped: list[str]) -> tuple[str, ...]:

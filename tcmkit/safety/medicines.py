@@ -11,7 +11,7 @@ from tcmkit.safety.patient import Patient
 from tcmkit.safety.poisons import once
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.taken import herbs_taken
-from tcmkit.safety.told import affirmed, medicines, plain, states
+from tcmkit.safety.told import affirmed, medicines, names_none, plain, states
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
 
@@ -53,7 +53,10 @@ def with_medicines(items: list[Item], patient: Patient, voice: Voice) -> list[Sa
     findings = []
     for medicine in patient.medications if items else ():
         groups = [] if _says_no_more(medicine, patient) else groups_of(medicine)
-        if not groups and not groups_of(medicine):
+        if names_none(medicine):
+            why = voice.note("medicine_unnamed")
+            findings.append(voice.finding("not_checked", [], Rest(field="patient", rule="medicine_unnamed"), why=why))
+        elif not groups and not groups_of(medicine):
             herbs = voice.listed(item.herb.name for item in herbs_taken(medicine))
             why = voice.note("herbal" if herbs else "medicine", text=medicine, herbs=herbs)
             findings.append(voice.finding("not_checked", [], Rest(field="patient", rule="medicine_unknown"), why=why))

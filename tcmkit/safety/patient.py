@@ -31,6 +31,8 @@ _SAME_AGE = 12.0
 _OF_OTHERS = re.compile(r"family|家族")
 _ALLERGY = re.compile(r"allerg|过敏")
 CHILD_MONTHS = 14 * 12
+_BARE_AGE = re.compile(r"(?:男|女)性?[，,、；;/\s]*(\d{1,3})(?=$|[，,、；;/。\s])|^(\d{1,3})[，,、；;/\s]+(?:男|女)")
+"""男，70 are years; of 男，3 nobody can say whether they are years or months."""
 _LONGEST = 30
 """Characters of an age that are quoted."""
 _FERTILE = (10 * 12, 56 * 12)
@@ -111,12 +113,16 @@ def patient_of(value: Any) -> Patient:
     if isinstance(value, str):
         sex = re.search(r"男|女|孕妇|产妇", value)
         stated = AGE_IN_LINE.search(value)
+        bare = None if stated else _BARE_AGE.search(value)
+        number = next(filter(None, bare.groups())) if bare else ""
+        is_adult = bool(number) and int(number) * 12 > CHILD_MONTHS
         return Patient(
-            months_of(stated[0] if stated else None),
+            months_of(stated[0] if stated else number if is_adult else None),
             sex_of(sex[0] if sex else None),
             pregnant_of(value),
             tuple(taken(value)),
             plain(value),
+            () if is_adult or not number else (number,),
         )
     if isinstance(value, dict):
         return patient_of_fields(

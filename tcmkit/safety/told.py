@@ -64,6 +64,24 @@ _LONGEST = 20
 """Characters of an unknown medicine that are quoted."""
 
 
+_UNNAMED = re.compile(
+    r"(?:我|现在|目前|平时|一直|每天|天天|是|对|嗯|有|在|都|还|也)*(?:吃|服用?|用)?(?:着|了|的|过)*(?:好?几种|一些|一点儿?|点儿?|很多|不少)?"
+    r"(?:[中西]药|草药|药物?)?(?:呢|的|啊|吧|呀|哦)*"
+    r"|(?:yes|yeah|yep|i do|some(?: (?:pills?|drugs?|medicines?))?|a few)",
+    re.IGNORECASE,
+)
+
+
+def names_none(words: str) -> bool:
+    """Whether words say that medicines are taken, and not which.
+
+    >>> names_none("有"), names_none("在吃中药呢"), names_none("有华法林")
+    (True, True, False)
+    """
+    bare = words.strip("，,。.!！ ")
+    return bool(bare) and _UNNAMED.fullmatch(bare) is not None
+
+
 class State(NamedTuple):
     """A state of the patient that is told, in the words of the line."""
 
