@@ -57,7 +57,7 @@ def test_each_code(code: str, prescription: str, patient: Any, expected: list[tu
 
 
 def test_every_code_has_a_test() -> None:
-    assert {row[0] for row in EACH_CODE} | {"red_flag"} == set(codes())
+    assert {row[0] for row in EACH_CODE} | {"red_flag", "pregnancy"} == set(codes())
 
 
 def test_an_ordinary_prescription_is_clean() -> None:
@@ -217,7 +217,9 @@ def test_the_command(tcm: Run) -> None:
 
 def test_explain(tcm: Run) -> None:
     for code, row in codes().items():
-        done = tcm("check", "--lang", "zh", "--explain", code) if code in ("dose_over", "red_flag") else None
+        done = (
+            tcm("check", "--lang", "zh", "--explain", code) if code in ("dose_over", "red_flag", "pregnancy") else None
+        )
         if done:
             assert done.status == 0
             assert row["meaning_zh"] in done.out.decode()

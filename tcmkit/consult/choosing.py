@@ -9,7 +9,7 @@ from tcmkit.classify import signs
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.retrieve import key_of
-from tcmkit.safety import RANK, Patient
+from tcmkit.safety import RANK, Patient, codes
 from tcmkit.tables import table
 
 FEW_SIGNS = 2
@@ -71,12 +71,13 @@ def with_pregnancy(hit: Record, known: Patient) -> Record:
         return hit
     name, note = hit["formula"]["name"], str(hit["formula"]["notes"])
     severity = "block" if known.pregnant and level == "forbidden" else "warn"
+    said = codes()["pregnancy"]
     finding = {
-        "code": "pregnancy",
+        "code": said["code"],
         "severity": severity,
         "field": "prescription",
         "herbs": [],
-        "message": both(f"{name} and pregnancy: {note}.", f"{name}与妊娠：{note}。"),
+        "message": both(said["message_en"], said["message_zh"]).format(name=name, note=note),
         "source": both(f"table of formulas, notes on {name}", f"方剂表，{name}按语"),
     }
     safety = hit["safety"]
