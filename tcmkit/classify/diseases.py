@@ -126,10 +126,11 @@ def _met(text: str) -> Iterator[tuple[_Met, float, float]]:
     complaint = mark.start() if mark else len(text)
     phrases = [one for one in said(text) if one.present]
     wholes = [one for one in phrases if one.sign in _wholes()]
+    others = [(one.start, one.end) for one in wholes] + [match.span() for match in _no_complaint().finditer(text)]
     is_known = False
     for start, end, meanings in _terms().find_all(text):
         standing = _standing(text, start, end)
-        if not standing or any(one.start <= start and end <= one.end for one in wholes):
+        if not standing or any(first <= start and end <= last for first, last in others):
             continue
         for row, weight, pair in meanings:
             if weight < NAMED and start > complaint:
@@ -142,6 +143,12 @@ def _met(text: str) -> Iterator[tuple[_Met, float, float]]:
             standing = _standing(text, one.start, one.end)
             for row in _implied_by(one.sign) if standing else ():
                 yield _Met(one.start, one.end, row, -1), IMPLIED, standing
+
+
+@cache
+def _no_complaint() -> re.Pattern[str]:
+    """Words that hold those of a disease and are none: 面红目赤 is no disease of the eyes."""
+    return re.compile("|".join(table("diseases")["no_complaint"].split()))
 
 
 @cache

@@ -84,12 +84,14 @@ def _alike(some: Floats, others: Floats) -> Floats:
 
 @cache
 def _profiles() -> tuple[dict[str, int], Floats, Floats]:
-    """Rows of the profiles by name, their makeup, and their signs (F × profiles)."""
+    """Rows of the profiles by name, their makeup, and their signs with what `syndrome_cardinal` adds (F × profiles)."""
     profiles: dict[str, str] = table("syndrome_profiles")["profiles"]
     number = {sign["id"]: index for index, sign in enumerate(signs())}
     typical = np.zeros((len(signs()), len(profiles)))
-    for column, listed in enumerate(profiles.values()):
-        for sign in listed.split():
+    cardinal = table("syndrome_cardinal")["profiles"]
+    for column, (name, listed) in enumerate(profiles.items()):
+        further = cardinal[name]["signs"] if name in cardinal else ""
+        for sign in (*listed.split(), *further.split()):
             typical[number[sign], column] = 1.0
     return {name: row for row, name in enumerate(profiles)}, _makeup(list(profiles)), typical
 
