@@ -61,8 +61,7 @@ def test_a_record_comes_out_as_it_went_in(record: Record, escaped: bool) -> None
 def test_a_lone_surrogate_is_rejected_with_a_reason(record: Record, lone: str, big: bool) -> None:
     line = json.dumps({**record, "lone": f"a{lone}b", "n": 2**80 if big else 1}).encode()
     out, rejected = passed([line])
-    assert (out, sum(rejected.values())) == ([], 1)
-    assert set(rejected) <= {"bad_json", "cannot_encode"}
+    assert (out, rejected) == ([], {"bad_json": 1})
 
 
 @given(st.binary(max_size=200))

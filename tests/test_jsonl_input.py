@@ -114,9 +114,9 @@ BAD_LINES = [
     (b"17", "not_an_object", "int"),
     (b'{"secret-canary": tru', "bad_json", None),
     (b'{"a": NaN}', "bad_json", None),
-    (b'{"a": 1e999, "b": 12345678901234567890}', "bad_json", "NaN or Infinity, which JSON does not have"),
+    (b'{"a": 1e999, "b": 12345678901234567890}', "bad_json", None),
     (b'{"a": "secret-canary \\ud800"}', "bad_json", None),
-    (b'{"a": "secret-canary \\ud800", "b": 12345678901234567890}', "cannot_encode", "UnicodeEncodeError"),
+    (b'{"a": "secret-canary \\ud800", "b": 12345678901234567890}', "bad_json", None),
     (b'{"a": "secret-canary \xff"}', "bad_encoding", "not UTF-8 at byte 21; text goes through  tcm ingest FILE  first"),
     (
         '{"a": "secret-canary 恶寒"}'.encode("gb18030"),
@@ -124,7 +124,7 @@ BAD_LINES = [
         "not UTF-8 at byte 21; text goes through  tcm ingest FILE  first",
     ),
     (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "bad_json", None),
-    (b'{"n": 12345678901234567890, "a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "bad_json", "nested too deep"),
+    (b'{"n": 12345678901234567890, "a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "bad_json", None),
     (b'{"n": ' + b"1" * 5_000 + b"}", "bad_json", "Exceeds the limit (4300 digits) for integer string conversion"),
 ]
 
@@ -143,7 +143,7 @@ def test_bad_lines_are_rejected_with_reason_and_kept_whole(echo: Run, tmp_path: 
         assert ("raw_base64" in reject) == (reject["reason"] == "bad_encoding")
         assert detail is None or reject["detail"] == detail
     summary = read_json(tmp_path / "summary")
-    counted = {"bad_encoding": 2, "bad_json": 7, "cannot_encode": 1, "json_array": 2, "not_an_object": 2}
+    counted = {"bad_encoding": 2, "bad_json": 8, "json_array": 2, "not_an_object": 2}
     assert summary["rejected"] == counted
     assert (summary["read"], summary["kept"], summary["written"]) == (len(BAD_LINES) + 2, 2, 2)
     assert ended.err.count("\n") == 1
@@ -163,7 +163,7 @@ def test_without_rejects_the_first_five_are_named_and_no_text_is_shown(echo: Run
     assert lines[5] == "tcm echo: further rejects are only counted; --rejects FILE keeps them all"
     assert lines[6] == (
         "tcm echo: read 15 = kept 1 + dropped 0 + rejected 14 "
-        "(bad_json 7, bad_encoding 2, json_array 2, not_an_object 2, cannot_encode 1); written 1"
+        "(bad_json 8, bad_encoding 2, json_array 2, not_an_object 2); written 1"
     )
     assert len(lines) == 7
     assert "canary" not in ended.err
@@ -171,7 +171,7 @@ def test_without_rejects_the_first_five_are_named_and_no_text_is_shown(echo: Run
 
 
 def test_a_record_that_cannot_be_written_anywhere_is_counted_once(echo: Run, tmp_path: Path) -> None:
-    deep = b'{"do":"drop","n":12345678901234567890,"a":"\\ud800"}\n'
+    deep = b'{"do":"drop","a":' + b"[" * 1015 + b"]" * 1015 + b"}\n"  # read by orjson, too deep for any writer
     ended = echo("--dropped", "dropped", stdin=deep)
     assert ended.messages[-1] == "tcm echo: read 1 = kept 0 + dropped 0 + rejected 1 (cannot_encode 1); written 0"
     assert (tmp_path / "dropped").read_bytes() == b""
