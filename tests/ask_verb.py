@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from tcmkit import cli
 from tcmkit.cli import app
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.llm import Call, ModelOptions, ReplyError, Talk
 from tcmkit.records import Drop, Record
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from tcmkit import cli
 from tcmkit.cli import app
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.errors import MissingExtra, RecordError, UsageError
 from tcmkit.records import Drop, Record
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from tcmkit import __version__, errors
-from tcmkit.cli.pipe import Language, help_text
+from tcmkit.cli.options import Language, flat, help_text
 from tcmkit.errors import TcmError
 from tcmkit.language import both
 
@@ -171,7 +171,7 @@ def command_of(name: str) -> Any:
     module = import_module(module_name)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     text = help_text(VERBS[name].purpose, module.DETAILS, module.EXAMPLE)
-    single.command(name, help=text, context_settings=_HELP_NAMES)(getattr(module, function))
+    single.command(name, help=text, context_settings=_HELP_NAMES)(flat(getattr(module, function)))
     return typer.main.get_command(single)
 
 

@@ -2,7 +2,7 @@
 
 from tcmkit.cli.cache_prune import forget
 from tcmkit.cli.cache_stats import CacheFile
-from tcmkit.cli.pipe import Language
+from tcmkit.cli.options import Language
 
 DETAILS = (
     "Every reply in the file is forgotten, of all engines. A run under way goes on and writes into it again.",

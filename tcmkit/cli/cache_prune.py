@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tcmkit.cli.cache_stats import CacheFile, open_cache, path_of
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 from tcmkit.language import both
 
 if TYPE_CHECKING:

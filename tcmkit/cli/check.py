@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, field_names, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both, current
 

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli import complete
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 

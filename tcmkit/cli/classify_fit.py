@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from tcmkit.cli.pipe import Pipe, option
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe
 from tcmkit.cli.training import Training, with_training
 from tcmkit.errors import UsageError
 from tcmkit.language import both

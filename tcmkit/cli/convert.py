@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from tcmkit.cli.pipe import Files, Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Files, Pipe, with_pipe
 
 DETAILS = (
     "alpaca, sharegpt, messages and trl are JSON Lines, converted line by line. parquet, csv and hf (a folder of "

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 
 DETAILS = (
     "Drops training lines of any type that hold an item of the evaluation files: eval_exact (word for word but for "

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 
 DETAILS = (
     "Exit status 1 when something that the base package needs does not work.",

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from tcmkit.cli.pipe import Pipe, option
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe
 from tcmkit.cli.training import Training, with_training
 
 if TYPE_CHECKING:

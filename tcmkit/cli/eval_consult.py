@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli.eval_syndrome import each_of
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 
 if TYPE_CHECKING:
     from tcmkit.llm import ModelOptions

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from tcmkit.cli.eval_syndrome import each_of
-from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, field_names, with_pipe
 
 DETAILS = (
     "Reads lines with prediction and reference (or references) and writes them with scores: BLEU-1, BLEU-4, ROUGE-L, "

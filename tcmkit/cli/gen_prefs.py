@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 

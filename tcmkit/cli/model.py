@@ -1,13 +1,13 @@
 """The options that every verb with a model shares: which model, how it is asked, what it may cost."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tcmkit.cli import complete
-from tcmkit.cli.pipe import option
+from tcmkit.cli.options import option
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -38,13 +38,16 @@ BaseUrls = Annotated[
 ]
 
 
-def model_options(
-    llm: Engines = None,
-    base_url: BaseUrls = None,
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model, how it is asked, and what it may cost."""
+
+    llm: Engines = None
+    base_url: BaseUrls = None
     adapter: Annotated[
         str | None,
         option("--adapter", en="Folder of a LoRA adapter, for hf:.", zh="LoRA 适配器文件夹，用于 hf:。", metavar="DIR"),
-    ] = None,
+    ] = None
     concurrency: Annotated[
         int,
         option(
@@ -54,10 +57,10 @@ def model_options(
             min=1,
             metavar="N",
         ),
-    ] = 16,
+    ] = 16
     temperature: Annotated[
         float, option("--temperature", en="0 is greedy.", zh="0 为贪心解码。", min=0.0, max=2.0, metavar="X")
-    ] = 0.0,
+    ] = 0.0
     top_p: Annotated[
         float,
         option(
@@ -68,7 +71,7 @@ def model_options(
             max=1.0,
             metavar="X",
         ),
-    ] = 1.0,
+    ] = 1.0
     max_tokens: Annotated[
         int,
         option(
@@ -78,7 +81,7 @@ def model_options(
             min=1,
             metavar="N",
         ),
-    ] = 2048,
+    ] = 2048
     context: Annotated[
         int,
         option(
@@ -88,13 +91,13 @@ def model_options(
             min=256,
             metavar="N",
         ),
-    ] = 4096,
+    ] = 4096
     timeout: Annotated[
         float, option("--timeout", en="Seconds for one reply.", zh="单次回答的秒数上限。", min=0.1, metavar="S")
-    ] = 120.0,
+    ] = 120.0
     retries: Annotated[
         int, option("--retries", en="Further tries of a failed call.", zh="失败后再试的次数。", min=0, metavar="N")
-    ] = 5,
+    ] = 5
     cache: Annotated[
         str | None,
         option(
@@ -103,10 +106,10 @@ def model_options(
             zh="调用缓存文件；见 tcm cache stats。",
             metavar="FILE",
         ),
-    ] = None,
-    no_cache: Annotated[
-        bool, option("--no-cache", en="Neither read nor keep replies.", zh="不读取也不保存回答。")
-    ] = False,
+    ] = None
+    no_cache: Annotated[bool, option("--no-cache", en="Neither read nor keep replies.", zh="不读取也不保存回答。")] = (
+        False
+    )
     prompt: Annotated[
         str | None,
         option(
@@ -115,16 +118,16 @@ def model_options(
             zh="自己的提示词；可从 tcm prompts show 改起。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     keep_thinking: Annotated[
         bool,
         option(
             "--keep-thinking", en="Keep thinking blocks in the field thinking.", zh="把思考过程保存在 thinking 字段。"
         ),
-    ] = False,
+    ] = False
     estimate: Annotated[
         bool, option("--estimate", en="Say what it would use; call nothing.", zh="只估算用量，不调用。")
-    ] = False,
+    ] = False
     price: Annotated[
         str | None,
         option(
@@ -133,7 +136,7 @@ def model_options(
             zh="每百万 token 的价格：输入,输出。",
             metavar="P,R",
         ),
-    ] = None,
+    ] = None
     max_tokens_total: Annotated[
         int | None,
         option(
@@ -143,26 +146,27 @@ def model_options(
             min=1,
             metavar="N",
         ),
-    ] = None,
-) -> "ModelOptions":
-    """The options as typed on the command line, as ModelOptions; the seed comes from the shared ones."""
-    from tcmkit.llm.cache import default_path
-    from tcmkit.llm.protocol import Sampling
-    from tcmkit.llm.settings import EngineSettings, ModelOptions
+    ] = None
 
-    return ModelOptions(
-        specs=tuple(llm or ("rules",)),
-        engine=EngineSettings(tuple(base_url or ()), timeout, adapter, context),
-        sampling=Sampling(temperature, top_p, max_tokens),
-        concurrency=concurrency,
-        retries=retries,
-        cache=None if no_cache else Path(cache) if cache else default_path(),
-        prompt=prompt,
-        keep_thinking=keep_thinking,
-        estimate=estimate,
-        price=_price(price),
-        max_tokens_total=max_tokens_total,
-    )
+    def options(self) -> "ModelOptions":
+        """As engines take them; the seed comes from the shared options."""
+        from tcmkit.llm.cache import default_path
+        from tcmkit.llm.protocol import Sampling
+        from tcmkit.llm.settings import EngineSettings, ModelOptions
+
+        return ModelOptions(
+            specs=tuple(self.llm or ("rules",)),
+            engine=EngineSettings(tuple(self.base_url or ()), self.timeout, self.adapter, self.context),
+            sampling=Sampling(self.temperature, self.top_p, self.max_tokens),
+            concurrency=self.concurrency,
+            retries=self.retries,
+            cache=None if self.no_cache else Path(self.cache) if self.cache else default_path(),
+            prompt=self.prompt,
+            keep_thinking=self.keep_thinking,
+            estimate=self.estimate,
+            price=_price(self.price),
+            max_tokens_total=self.max_tokens_total,
+        )
 
 
 def refuse_unused_addresses(specs: "Sequence[str | None]", base_urls: "Sequence[str]") -> None:

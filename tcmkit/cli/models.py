@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli.model import BaseUrls
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 from tcmkit.language import both
 
 if TYPE_CHECKING:

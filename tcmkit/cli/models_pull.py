@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 from tcmkit.language import both
 
 DETAILS = (

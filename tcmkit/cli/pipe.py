@@ -11,12 +11,14 @@ import functools
 import inspect
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tcmkit.cli.model import ModelChoice, checked
+from tcmkit.cli.options import Language, made, option, options_of, signed
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -24,31 +26,6 @@ if TYPE_CHECKING:
     from tcmkit.jsonl import GatheringStep, Options, Step
     from tcmkit.llm import ModelOptions, TalkStep
     from tcmkit.records import Record
-
-
-def help_text(purpose: str, details: tuple[str, str], example: str) -> str:
-    """Help of a verb in the language in force: one line of purpose, a pipe that runs, then the details."""
-    return f"{purpose}\n\n\b\n{both('Example:', '示例：')}\n    {example}\n\n{both(*details)}"
-
-
-def option(*flags: str, en: str, zh: str, **more: Any) -> Any:
-    """A Typer option with its help in both languages."""
-    return typer.Option(*flags, help=both(en, zh), **more)
-
-
-def _language(value: str | None) -> str | None:
-    """The choice has already been made (`cli.main`); here it is only checked."""
-    if value not in (None, "en", "zh"):
-        raise typer.BadParameter(both("use en or zh", "请用 en 或 zh"))
-    return value
-
-
-Language = Annotated[
-    str | None,
-    option(
-        "--lang", en="Language of messages: en or zh.", zh="消息语言：en 或 zh。", callback=_language, metavar="en|zh"
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -109,8 +86,10 @@ Files = Annotated[
 ]
 
 
-def _options(
-    inputs: Files = None,
+@dataclass(frozen=True)
+class Shared:
+    """What every data verb takes beside its inputs."""
+
     output: Annotated[
         str | None,
         option(
@@ -120,7 +99,7 @@ def _options(
             zh="写入此文件；写完才出现。'out-*.jsonl.zst' 为多个文件。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     shard_mb: Annotated[
         int,
         option(
@@ -130,27 +109,27 @@ def _options(
             min=1,
             metavar="N",
         ),
-    ] = 256,
+    ] = 256
     shard_records: Annotated[
         int | None,
         option(
             "--shard-records", en="Records of each of several files.", zh="多个文件时每个的条数。", min=1, metavar="N"
         ),
-    ] = None,
+    ] = None
     rejects: Annotated[
         str | None,
         option("--rejects", en="Keep unusable lines here, with reasons.", zh="保存不可用的行及原因。", metavar="FILE"),
-    ] = None,
+    ] = None
     dropped: Annotated[
         str | None,
         option(
             "--dropped", en="Keep dropped records here, with reasons.", zh="保存被丢弃的记录及原因。", metavar="FILE"
         ),
-    ] = None,
+    ] = None
     summary: Annotated[
         str | None,
         option("--summary", en="Write the balance as JSON.", zh="以 JSON 写出收支。", metavar="FILE"),
-    ] = None,
+    ] = None
     review: Annotated[
         int,
         option(
@@ -160,21 +139,21 @@ def _options(
             min=0,
             metavar="N",
         ),
-    ] = 0,
+    ] = 0
     review_file: Annotated[
         str, option("--review-file", en="Where the sample goes.", zh="抽样写入的文件。", metavar="FILE")
-    ] = "review.jsonl",
+    ] = "review.jsonl"
     strict: Annotated[
         bool, option("--strict", en="Stop at the first unusable line.", zh="遇到第一条不可用的行即停止。")
-    ] = False,
-    quiet: Annotated[bool, option("-q", "--quiet", en="No progress and no balance.", zh="不显示进度和收支。")] = False,
+    ] = False
+    quiet: Annotated[bool, option("-q", "--quiet", en="No progress and no balance.", zh="不显示进度和收支。")] = False
     line_buffered: Annotated[
         bool, option("--line-buffered", en="Write each record at once.", zh="每条记录立即写出。")
-    ] = False,
+    ] = False
     limit: Annotated[
         int | None, option("--limit", en="Read at most N records.", zh="最多读入 N 条。", min=0, metavar="N")
-    ] = None,
-    seed: Annotated[int, option("--seed", en="Seed of every random choice.", zh="随机选择的种子。", metavar="N")] = 0,
+    ] = None
+    seed: Annotated[int, option("--seed", en="Seed of every random choice.", zh="随机选择的种子。", metavar="N")] = 0
     jobs: Annotated[
         int | None,
         option(
@@ -185,7 +164,7 @@ def _options(
             min=0,
             metavar="N",
         ),
-    ] = None,
+    ] = None
     ray: Annotated[
         str | None,
         option(
@@ -194,40 +173,47 @@ def _options(
             zh="在 Ray 集群上运行（HOST:PORT、auto），或在本机启动（local）。输出不变。",
             metavar="ADDRESS|local",
         ),
-    ] = None,
-    lang: Language = None,
-) -> Pipe:
-    """The shared options as typed on the command line."""
-    from tcmkit.jsonl import Options, expanded
+    ] = None
+    lang: Language = None
 
-    if ray and line_buffered:
-        raise UsageError(both("--line-buffered does not go with --ray", "--line-buffered 不能与 --ray 同用"))
+    def pipe(self, inputs: list[str] | None) -> Pipe:
+        """The options as verbs use them. Raises UsageError where two do not go together."""
+        from tcmkit.jsonl import Options, expanded
 
-    sample = review_file if review else None
-    named = [name for name in (output or "-", rejects, dropped, summary, sample) if name is not None]
-    files = [name if name == "-" else os.path.realpath(name) for name in named if name != os.devnull]
-    if len(set(files)) < len(files):
-        raise UsageError(both("two outputs have the same name", "两个输出同名"))
-    return Pipe(
-        Options(
-            inputs=expanded(inputs or ()),
-            output=output,
-            rejects=rejects,
-            dropped=dropped,
-            summary=summary,
-            review=review,
-            review_file=review_file,
-            strict=strict,
-            quiet=quiet,
-            line_buffered=line_buffered,
-            limit=limit,
-            seed=seed,
-            jobs=_processes(jobs, ray),
-            ray=ray,
-            shard_bytes=shard_mb << 20,
-            shard_records=shard_records,
+        if self.ray and self.line_buffered:
+            raise UsageError(both("--line-buffered does not go with --ray", "--line-buffered 不能与 --ray 同用"))
+        self._refuse_same_names()
+        return Pipe(
+            Options(
+                inputs=expanded(inputs or ()),
+                output=self.output,
+                rejects=self.rejects,
+                dropped=self.dropped,
+                summary=self.summary,
+                review=self.review,
+                review_file=self.review_file,
+                strict=self.strict,
+                quiet=self.quiet,
+                line_buffered=self.line_buffered,
+                limit=self.limit,
+                seed=self.seed,
+                jobs=_processes(self.jobs, self.ray),
+                ray=self.ray,
+                shard_bytes=self.shard_mb << 20,
+                shard_records=self.shard_records,
+            )
         )
-    )
+
+    def _refuse_same_names(self) -> None:
+        sample = self.review_file if self.review else None
+        outputs = (self.output or "-", self.rejects, self.dropped, self.summary, sample)
+        named = [name for name in outputs if name is not None and name != os.devnull]
+        files = [name if name == "-" else os.path.realpath(name) for name in named]
+        if len(set(files)) < len(files):
+            raise UsageError(both("two outputs have the same name", "两个输出同名"))
+
+
+_OF_SPREADING = ("ray", "shard_mb", "shard_records")
 
 
 def _processes(jobs: int | None, ray: str | None) -> int:
@@ -248,47 +234,33 @@ def with_pipe(
     """Replace a command's `pipe` parameter by the shared options; `inputs` says what its arguments are.
 
     `model` is how many engines the command takes at most: with one or more its `model` parameter is replaced by the
-    options of `cli.model`. A command that `spreads` looks at each record alone: it takes --ray.
+    options of `ModelChoice`. A command that `spreads` looks at each record alone: it takes --ray.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        shared = dict(inspect.signature(_options).parameters)
-        if not spreads:
-            for name in ("ray", "shard_mb", "shard_records"):
-                del shared[name]
-        of_model = _model_parameters() if model else {}
         own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("pipe", "model")]
-        first = shared["inputs"].replace(annotation=inputs)
-        parameters = [first, *own, *of_model.values(), *(p for name, p in shared.items() if name != "inputs")]
+        first = inspect.Parameter("inputs", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=inputs)
+        asking = options_of(ModelChoice) if model else []
+        shared = [p for p in options_of(Shared) if spreads or p.name not in _OF_SPREADING]
 
         @functools.wraps(command)
         def with_options(**values: Any) -> int:
+            pipe = made(Shared, values).pipe(values["inputs"])
             mine = {p.name: values[p.name] for p in own}
-            pipe = _options(**{name: values[name] for name in shared})
             if model:
-                others = [value for value in mine.values() if isinstance(value, str)]
-                mine["model"] = _model(pipe, model, {name: values[name] for name in of_model}, others)
+                asked = made(ModelChoice, values).options()
+                mine["model"] = checked(asked, pipe.options.seed, model, others=_texts(mine.values()))
             return command(pipe, **mine)
 
-        with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
-        )
-        with_options.__annotations__ = {p.name: p.annotation for p in parameters}
-        return with_options
+        return signed(with_options, (first, *own, *asking, *shared))
 
     return decorate
 
 
-def _model_parameters() -> dict[str, inspect.Parameter]:
-    from tcmkit.cli.model import model_options
-
-    return dict(inspect.signature(model_options).parameters)
-
-
-def _model(pipe: Pipe, most_engines: int, values: dict[str, Any], others: Sequence[str]) -> "ModelOptions":
-    from tcmkit.cli.model import checked, model_options
-
-    return checked(model_options(**values), pipe.options.seed, most_engines, others=others)
+def _texts(values: Iterable[Any]) -> list[str]:
+    """The texts among a command's own options: names of further engines are among them."""
+    alone = (one for value in values for one in (vars(value).values() if is_dataclass(value) else (value,)))
+    return [value for value in alone if isinstance(value, str)]
 
 
 def field_names(pairs: list[str], known: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from tcmkit.cli.pipe import Language, option
+from tcmkit.cli.options import Language, option
 from tcmkit.language import both
 
 DETAILS = (

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tcmkit.cli.pipe import Language
+from tcmkit.cli.options import Language
 
 DETAILS = (
     "The file as it is. Places such as {{text}} must stay; what comes from a record is put there between marks that "

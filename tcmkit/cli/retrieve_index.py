@@ -4,7 +4,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from tcmkit.cli.model import BaseUrls, refuse_unused_addresses
-from tcmkit.cli.pipe import Pipe, field_names, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, field_names, with_pipe
 from tcmkit.cli.retrieve import Embed, embedding_model
 
 DETAILS = (

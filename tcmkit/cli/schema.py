@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tcmkit import records
-from tcmkit.cli.pipe import Language
+from tcmkit.cli.options import Language
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 from tcmkit.tables import table

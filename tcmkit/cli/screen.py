@@ -3,7 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 
 if TYPE_CHECKING:
     from tcmkit.llm import ModelOptions

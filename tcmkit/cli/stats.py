@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from tcmkit.cli.pipe import Pipe, option, with_pipe
+from tcmkit.cli.options import option
+from tcmkit.cli.pipe import Pipe, with_pipe
 
 DETAILS = (
     "Documents, cases, questions and answers, exam items and preferences, also mixed: characters, lines, tokens, "

@@ -12,11 +12,13 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from inspect import Parameter
 from typing import TYPE_CHECKING, Any
 
+from tcmkit.cli.options import signed
 from tcmkit.cli.pipe import Pipe, with_pipe
-from tcmkit.cli.training_options import machine_options, recipe_options, run_options, upkeep_options
+from tcmkit.cli.training_options import BaseModel, MachineChoice, RecipeChoice, RunChoice, UpkeepChoice
 from tcmkit.errors import UsageError
 from tcmkit.language import both
 
@@ -70,7 +72,7 @@ class Training:
         )
 
 
-_GROUPS: tuple[Callable[..., Any], ...] = (run_options, recipe_options, machine_options, upkeep_options)
+_GROUPS = {"run": RunChoice, "recipe": RecipeChoice, "machine": MachineChoice, "upkeep": UpkeepChoice}
 
 
 def with_training(verb: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -80,28 +82,20 @@ def with_training(verb: str) -> Callable[[Callable[..., int]], Callable[..., int
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
-        groups = [inspect.signature(group).parameters for group in _GROUPS]
         own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("pipe", "training")]
-        shared = [parameter for group in groups for parameter in group.values()]
-        first = [parameter for parameter in shared if parameter.name == "base"]
-        rest = [parameter for parameter in shared if parameter.name != "base"]
 
         @functools.wraps(command)
-        def with_options(pipe: Pipe, **values: Any) -> int:
-            if values["presets"]:
+        def with_options(pipe: Pipe, base: str | None, **values: Any) -> int:
+            run, recipe, machine, upkeep = (values.pop(name) for name in _GROUPS)
+            if run.presets:
                 return _print_presets(verb)
-            if values["slurm"]:
-                return _write_slurm(verb, values)
-            mine = {p.name: values[p.name] for p in own}
-            parts = [
-                function(**{name: values[name] for name in g}) for function, g in zip(_GROUPS, groups, strict=True)
-            ]
-            return command(pipe, _training(pipe, *parts), **mine)
+            if run.slurm:
+                return _write_slurm(verb, run.slurm, machine)
+            return command(pipe, _training(pipe, base or "", run, recipe, machine, upkeep), **values)
 
-        pipe_first = [inspect.Parameter("pipe", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-        keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*first, *own, *rest)]
-        with_options.__signature__ = inspect.Signature([*pipe_first, *keywords])  # type: ignore[attr-defined]
-        return with_pipe()(with_options)
+        base = Parameter("base", Parameter.KEYWORD_ONLY, default=None, annotation=BaseModel)
+        groups = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=group) for name, group in _GROUPS.items()]
+        return with_pipe()(signed(with_options, [base, *own, *groups]))
 
     return decorate
 
@@ -119,7 +113,7 @@ def _print_presets(verb: str) -> int:
 _OF_THE_SCRIPT = ("--slurm", "--nodes", "--node-rank", "--master")
 
 
-def _write_slurm(verb: str, values: dict[str, Any]) -> int:
+def _write_slurm(verb: str, path: str, machine: MachineChoice) -> int:
     """The command line as it was typed, without what the script says itself."""
     from pathlib import Path
 
@@ -132,28 +126,29 @@ def _write_slurm(verb: str, values: dict[str, Any]) -> int:
             next(given, None)
         elif word != "--resume" and word.partition("=")[0] not in _OF_THE_SCRIPT:
             words.append(word)
-    text = script(["tcm", *words], f"tcm-{verb}", values["nodes"], values["gpus"] or 1)
-    Path(values["slurm"]).write_text(text, encoding="utf-8")
+    text = script(["tcm", *words], f"tcm-{verb}", machine.nodes, machine.gpus or 1)
+    Path(path).write_text(text, encoding="utf-8")
     return 0
 
 
 def _training(
-    pipe: Pipe, run: dict[str, Any], recipe: dict[str, Any], machine: "Machine", upkeep: "Upkeep"
+    pipe: Pipe, base: str, run: RunChoice, recipe: RecipeChoice, machine: MachineChoice, upkeep: UpkeepChoice
 ) -> Training:
     from tcmkit.train.places import template_text
 
+    given = recipe.given()
     return Training(
-        model=run["base"] or "",
-        adapter=run["adapter"],
+        model=base,
+        adapter=run.adapter,
         out=pipe.options.output or "",
         seed=pipe.options.seed,
-        preset=recipe.pop("preset", None),
-        recipe=recipe,
-        machine=machine,
-        upkeep=replace(upkeep),
-        resume=run["resume"],
-        emit=(run["emit"],) if run["emit"] else (),
-        check_only=run["check"],
-        template=template_text(run["template"]),
-        show=run["show"],
+        preset=given.pop("preset", None),
+        recipe=given,
+        machine=machine.machine(),
+        upkeep=upkeep.upkeep(),
+        resume=run.resume,
+        emit=(run.emit,) if run.emit else (),
+        check_only=run.check,
+        template=template_text(run.template),
+        show=run.show,
     )
