@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tcmkit.cli.export import Verified, Written
 from tcmkit.cli.export import export as command
 from tcmkit.errors import InputError, OutputError, TcmError, UsageError
 from tcmkit.export import Settings, checked_format, checked_quant, checked_verify, export, room
@@ -477,7 +478,7 @@ def test_a_polite_kill_leaves_nothing(made: Path, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("tcmkit.export.gguf_run.quantise", killed)
     with pytest.raises(KeyboardInterrupt):
-        command(str(made / "qwen2"), str(tmp_path / "tcm.gguf"), verify="none", quiet=True)
+        command(Written(str(made / "qwen2"), str(tmp_path / "tcm.gguf")), Verified(verify="none"), quiet=True)
     assert nothing_is_left(tmp_path)
 
 

@@ -1,6 +1,6 @@
 """`tcm classify`: the syndrome of a case, and why."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,10 +27,10 @@ DETAILS = (
 EXAMPLE = "tcm clean-tqs records.jsonl | tcm classify > predictions.jsonl"
 
 
-@with_pipe(model=1, spreads=True)
-def classify(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Choices:
+    """What is chosen among, by what, and what is written of it."""
+
     labels: Annotated[
         str,
         option(
@@ -39,7 +39,7 @@ def classify(
             zh="可选证候：tcmsd（148 个）、all，或每行一个名称的文件。",
             metavar="SET",
         ),
-    ] = "tcmsd",
+    ] = "tcmsd"
     among: Annotated[
         str,
         option(
@@ -48,13 +48,13 @@ def classify(
             zh="只在这些中选：记录的一个字段，或逗号分隔的名称。",
             metavar="FIELD|LIST",
         ),
-    ] = "",
-    top: Annotated[int, option("--top", en="How many candidates to write.", zh="写出多少个候选。", min=1)] = 5,
+    ] = ""
+    top: Annotated[int, option("--top", en="How many candidates to write.", zh="写出多少个候选。", min=1)] = 5
     threshold: Annotated[
         float | None,
         option("--threshold", en="Abstain below this score.", zh="得分低于此值则弃权。", min=0, max=1, metavar="SCORE"),
-    ] = None,
-    trained: Annotated[
+    ] = None
+    model: Annotated[
         str | None,
         option(
             "--model",
@@ -63,7 +63,7 @@ def classify(
             metavar="DIR",
             autocompletion=complete.fitted,
         ),
-    ] = None,
+    ] = None
     ask: Annotated[
         int,
         option(
@@ -73,19 +73,22 @@ def classify(
             min=0,
             metavar="N",
         ),
-    ] = 0,
-) -> int:
+    ] = 0
+
+
+@with_pipe(model=1, spreads=True)
+def classify(pipe: Pipe, model: "ModelOptions", chosen: Choices) -> int:
     """Run the classifier over the inputs."""
     from tcmkit.classify import Classifier, Settings, label_set, leak_remark, load
     from tcmkit.jsonl import Hooks, Run, run_steps
 
-    label_set(labels)  # a wrong name is told before anything is read
+    label_set(chosen.labels)  # a wrong name is told before anything is read
     options = pipe.options
-    settings = Settings(labels=labels, among=among, top=top, threshold=threshold, ask=ask, model=trained)
+    settings = Settings(**vars(chosen))
     by_model = _by_model(settings, model)
     if by_model:
         return pipe.run_talks("classify", *by_model)
-    if trained and load(trained).alone:
+    if chosen.model and load(chosen.model).alone:
         options = replace(options, jobs=1)
 
     def warn(run: Run) -> None:

@@ -1,6 +1,6 @@
 """`tcm consult`: questions asked, a record kept, advice given and checked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -51,16 +51,16 @@ class AfterRedFlag(StrEnum):
     note = "note"
 
 
-@with_pipe(model=1)
-def consult(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Speakers:
+    """Who speaks with whom."""
+
     patient: Annotated[
         PatientKind | None,
         option(
             "--patient", en="Who plays the patient: simulated or scripted.", zh="由谁扮演患者：simulated 或 scripted。"
         ),
-    ] = None,
+    ] = None
     role: Annotated[
         Role,
         option(
@@ -68,7 +68,7 @@ def consult(
             en="Who answers: practitioner, or self (no pulse is asked).",
             zh="作答者：practitioner（医师）或 self（患者本人，不问脉）。",
         ),
-    ] = Role.practitioner,
+    ] = Role.practitioner
     patient_llm: Annotated[
         str | None,
         option(
@@ -78,11 +78,17 @@ def consult(
             metavar="SPEC",
             autocompletion=complete.specs,
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many of each there are at most."""
+
     specialists: Annotated[
         int,
         option("--specialists", en="With a model: specialists in the team.", zh="有模型时：会诊专科数。", min=1, max=3),
-    ] = 1,
+    ] = 1
     max_turns: Annotated[
         int,
         option(
@@ -91,26 +97,32 @@ def consult(
             zh="有模型时：低分问题的评议次数。",
             min=0,
         ),
-    ] = 1,
+    ] = 1
     max_rounds: Annotated[
         int, option("--max-rounds", en="Most rounds of questions.", zh="提问的最多轮数。", min=1, metavar="N")
-    ] = 9,
+    ] = 9
     per_round: Annotated[
         int, option("--per-round", en="Questions in a round.", zh="每轮的问题数。", min=1, max=5, metavar="N")
-    ] = 2,
-    formulas: Annotated[int, option("--formulas", en="Formulas to show.", zh="列出的方剂数。", min=0, metavar="N")] = 3,
+    ] = 2
+    formulas: Annotated[int, option("--formulas", en="Formulas to show.", zh="列出的方剂数。", min=0, metavar="N")] = 3
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How it is led: most of these are for comparison."""
+
     no_generalist: Annotated[
         bool, option("--no-generalist", en="Ask for the specialty only.", zh="只问本专科要点（对照用）。")
-    ] = False,
+    ] = False
     random_questions: Annotated[
         bool, option("--random-questions", en="Ask in random order.", zh="随机提问（对照用）。")
-    ] = False,
+    ] = False
     fixed_order: Annotated[
         bool, option("--fixed-order", en="Ask in the order of the song.", zh="按《十问歌》次序提问（对照用）。")
-    ] = False,
+    ] = False
     single_stage: Annotated[
         bool, option("--single-stage", en="Search all formulas at once.", zh="单阶段检索方剂（对照用）。")
-    ] = False,
+    ] = False
     after_red_flag: Annotated[
         AfterRedFlag,
         option(
@@ -118,7 +130,13 @@ def consult(
             en="Of a simulated patient, or to a practitioner at the terminal: stop, or note it and go on.",
             zh="模拟患者，或终端上的医师，遇危险信号时：stop 停止，或 note 记下并继续。",
         ),
-    ] = AfterRedFlag.stop,
+    ] = AfterRedFlag.stop
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of it, and how a conversation is shown."""
+
     report: Annotated[
         Path | None,
         option(
@@ -127,21 +145,21 @@ def consult(
             zh="写出问诊结果：.html（可打印）、.md 或 .json。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     save: Annotated[
         Path | None,
         option(
             "--save", en="Keep the conversation here after each answer.", zh="每次回答后保存到此文件。", metavar="FILE"
         ),
-    ] = None,
+    ] = None
     resume: Annotated[
         Path | None,
         option("--resume", en="Go on with a kept conversation.", zh="继续已保存的问诊。", metavar="FILE"),
-    ] = None,
+    ] = None
     plain: Annotated[
         bool,
         option("--plain", en="Line by line, for screen readers.", zh="逐行显示，供读屏软件使用。"),
-    ] = False,
+    ] = False
     trace: Annotated[
         Path | None,
         option(
@@ -150,82 +168,88 @@ def consult(
             zh="以 JSON Lines 写出每一步：提议、得分、取舍、听懂了什么。",
             metavar="FILE",
         ),
-    ] = None,
-    embed: Annotated[
-        str | None,
-        option(
-            "--embed",
-            en="Score questions by this model's vectors: openai:MODEL, gguf:PATH, hf:PATH.",
-            zh="用此模型的向量给问题打分：openai:模型、gguf:路径、hf:路径。",
-            metavar="SPEC",
-        ),
-    ] = None,
+    ] = None
+
+
+Embed = Annotated[
+    str | None,
+    option(
+        "--embed",
+        en="Score questions by this model's vectors: openai:MODEL, gguf:PATH, hf:PATH.",
+        zh="用此模型的向量给问题打分：openai:模型、gguf:路径、hf:路径。",
+        metavar="SPEC",
+    ),
+]
+
+
+@with_pipe(model=1)
+def consult(
+    pipe: Pipe,
+    model: "ModelOptions",
+    who: Speakers,
+    limits: Limits,
+    manner: Manner,
+    kept: Kept,
+    embed: Embed = None,
 ) -> int:
     """Lead the consultations."""
     from tcmkit.consult import ConsultStep, Files, LedConsultStep, LedSettings, Settings, StepSettings
 
-    _check(pipe, patient, model, patient_llm, after_red_flag, bool(report or save or resume or plain))
-    _check_trace(trace, pipe, report, save)
-    pipe = Pipe(replace(pipe.options, jobs=1)) if trace or embed else pipe  # one file, one model
+    _check(pipe, model, who, manner, kept)
+    _check_trace(kept.trace, pipe, kept.report, kept.save)
+    pipe = Pipe(replace(pipe.options, jobs=1)) if kept.trace or embed else pipe  # one file, one model
     settings = Settings(
-        role=role.value,
-        specialists=specialists,
-        max_turns=max_turns,
-        max_rounds=max_rounds,
-        per_round=per_round,
-        generalist=not no_generalist,
-        random_questions=random_questions,
-        fixed_order=fixed_order,
-        single_stage=single_stage,
-        stop_at_red_flag=after_red_flag is AfterRedFlag.stop,
-        formulas=formulas,
-        trace=trace,
+        role=who.role.value,
+        specialists=limits.specialists,
+        max_turns=limits.max_turns,
+        max_rounds=limits.max_rounds,
+        per_round=limits.per_round,
+        generalist=not manner.no_generalist,
+        random_questions=manner.random_questions,
+        fixed_order=manner.fixed_order,
+        single_stage=manner.single_stage,
+        stop_at_red_flag=manner.after_red_flag is AfterRedFlag.stop,
+        formulas=limits.formulas,
+        trace=kept.trace,
         embed=embedding_model(embed, model.engine.base_urls),
         language=current(),
         seed=pipe.options.seed,
     )
-    if patient is None:
-        return _converse(settings, Files(save, resume, report), plain, model)
-    if model.is_rules and patient_llm is None:
-        return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, patient.value)))
-    specs = (() if model.is_rules else model.specs) + ((patient_llm,) if patient_llm else ())
+    if who.patient is None:
+        return _converse(settings, Files(kept.save, kept.resume, kept.report), kept.plain, model)
+    if model.is_rules and who.patient_llm is None:
+        return pipe.run_steps("consult", partial(ConsultStep, StepSettings(settings, who.patient.value)))
+    specs = (() if model.is_rules else model.specs) + ((who.patient_llm,) if who.patient_llm else ())
     led = LedSettings(
         settings,
-        patient.value,
+        who.patient.value,
         doctor=None if model.is_rules else 0,
-        patient_model=len(specs) - 1 if patient_llm else None,
+        patient_model=len(specs) - 1 if who.patient_llm else None,
     )
     return pipe.run_talks("consult", partial(LedConsultStep, led), replace(model, specs=specs))
 
 
-def _check(
-    pipe: Pipe,
-    patient: PatientKind | None,
-    model: "ModelOptions",
-    patient_llm: str | None,
-    after_red_flag: AfterRedFlag,
-    for_conversation: bool,
-) -> None:
+def _check(pipe: Pipe, model: "ModelOptions", who: Speakers, manner: Manner, kept: Kept) -> None:
     """Raise UsageError for options that cannot go together."""
-    if patient is None and (pipe.options.inputs or pipe.options.output):
+    if who.patient is None and (pipe.options.inputs or pipe.options.output):
         raise UsageError(both("say who the patient is: --patient simulated", "请指明患者：--patient simulated"))
-    if patient is None and patient_llm:
+    if who.patient is None and who.patient_llm:
         raise UsageError(
             both(
                 "--patient-llm needs --patient simulated: at the terminal you are the patient",
                 "--patient-llm 须与 --patient simulated 同用：终端问诊由您作答",
             )
         )
-    if patient is None and model.estimate:
+    if who.patient is None and model.estimate:
         raise UsageError(both("--estimate is for the pipe: give --patient", "--estimate 只用于管道：请给出 --patient"))
-    if patient is not None and for_conversation:
+    if who.patient is not None and (kept.report or kept.save or kept.resume or kept.plain):
         raise UsageError(
             both(
                 "--report, --save, --resume and --plain are for a conversation: leave --patient out",
                 "--report、--save、--resume、--plain 只用于终端问诊：请去掉 --patient",
             )
         )
-    if after_red_flag is AfterRedFlag.note and patient is PatientKind.scripted:
+    if manner.after_red_flag is AfterRedFlag.note and who.patient is PatientKind.scripted:
         raise UsageError(
             both("--after-red-flag note needs --patient simulated", "--after-red-flag note 只用于 --patient simulated")
         )

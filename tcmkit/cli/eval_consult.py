@@ -1,6 +1,6 @@
 """`tcm eval consult`: how good consultations were."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +21,10 @@ DETAILS = (
 EXAMPLE = "tcm consult cases.jsonl --patient simulated | tcm eval consult --html report.html > measured.jsonl"
 
 
-@with_pipe(model=1)
-def eval_consult(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Comparing:
+    """What the consultations are set beside, who judges them, and the page."""
+
     against: Annotated[
         str | None,
         option(
@@ -33,7 +33,7 @@ def eval_consult(
             zh="同一批病案的另一份记录：配对比较。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     reference: Annotated[
         str,
         option(
@@ -42,7 +42,7 @@ def eval_consult(
             zh="参考记录所在字段；默认为清洗后的病案。",
             metavar="FIELD",
         ),
-    ] = "",
+    ] = ""
     judge: Annotated[
         str | None,
         option(
@@ -51,28 +51,31 @@ def eval_consult(
             zh="作评判的模型；有 --against 时成对评判，并交换次序。",
             metavar="SPEC",
         ),
-    ] = None,
+    ] = None
     html: Annotated[
         str | None,
         option("--html", en="Also write a page with the curve by round.", zh="另写含各轮曲线的网页。", metavar="FILE"),
-    ] = None,
-) -> int:
+    ] = None
+
+
+@with_pipe(model=1)
+def eval_consult(pipe: Pipe, model: "ModelOptions", comparing: Comparing) -> int:
     """Measure, compare, judge, and write the page."""
     from tcmkit.cli.model import checked
     from tcmkit.evaluate.consultation import Measurer
     from tcmkit.evaluate.consultation_page import page
     from tcmkit.evaluate.consultation_run import ConsultationScorer, JudgedScorer
 
-    if judge:
-        model = checked(replace(model, specs=(judge,)), pipe.options.seed)
-    measurer = Measurer(reference)
-    others = each_of(against, measurer) if against else []
+    if comparing.judge:
+        model = checked(replace(model, specs=(comparing.judge,)), pipe.options.seed)
+    measurer = Measurer(comparing.reference)
+    others = each_of(comparing.against, measurer) if comparing.against else []
     if model.is_rules:
         scorer = ConsultationScorer(measurer, others)
         status = pipe.run_gathering("eval consult", lambda: scorer)
     else:
         judged = scorer = JudgedScorer(measurer, others, model.prompt)
         status = pipe.run_talks("eval consult", lambda: judged, model)
-    if html:
-        Path(html).write_text(page(scorer.report), encoding="utf-8")
+    if comparing.html:
+        Path(comparing.html).write_text(page(scorer.report), encoding="utf-8")
     return status

@@ -1,5 +1,6 @@
 """`tcm eval exam`: a model sits an examination."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,10 +38,10 @@ class Style(StrEnum):
     ceval = "ceval"
 
 
-@with_pipe(model=1)
-def eval_exam(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Asking:
+    """Who answers, and how the questions are put."""
+
     completions: Annotated[
         str | None,
         option(
@@ -49,7 +50,7 @@ def eval_exam(
             zh="只给已有作答评分：每行有 question、options、answer、completion；- 为标准输入。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     mode: Annotated[
         Mode,
         option(
@@ -57,7 +58,7 @@ def eval_exam(
             en="chat: the model writes an answer. logprob: the letter likeliest after the question.",
             zh="chat：模型写出答案；logprob：取题后概率最大的字母。",
         ),
-    ] = Mode.chat,
+    ] = Mode.chat
     style: Annotated[
         Style,
         option(
@@ -65,7 +66,7 @@ def eval_exam(
             en="Wording of --mode logprob, as LM Evaluation Harness has it.",
             zh="--mode logprob 的措辞，与 LM Evaluation Harness 相同。",
         ),
-    ] = Style.cmmlu,
+    ] = Style.cmmlu
     shots: Annotated[
         str | None,
         option(
@@ -74,7 +75,7 @@ def eval_exam(
             zh="示例题文件，作答前先给出。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     shot_count: Annotated[
         int,
         option(
@@ -84,21 +85,27 @@ def eval_exam(
             min=1,
             metavar="N",
         ),
-    ] = 5,
+    ] = 5
     shuffle: Annotated[
         bool,
         option("--shuffle", en="Put the options in another order (by --seed).", zh="打乱选项顺序（按 --seed）。"),
-    ] = False,
+    ] = False
     subject: Annotated[
         str,
         option("--subject", en="Subject of questions that name none.", zh="未写科目的题的科目。", metavar="NAME"),
-    ] = "",
+    ] = ""
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """What is set beside the answers, and the page."""
+
     by: Annotated[
         list[str] | None,
         option(
             "--by", en="A table by this field too; may be repeated.", zh="另按此字段列表；可重复。", metavar="FIELD"
         ),
-    ] = None,
+    ] = None
     compare: Annotated[
         str | None,
         option(
@@ -107,11 +114,14 @@ def eval_exam(
             zh="同一批题的另一次作答：配对自助法比较。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     html: Annotated[
         str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
-    ] = None,
-) -> int:
+    ] = None
+
+
+@with_pipe(model=1)
+def eval_exam(pipe: Pipe, model: "ModelOptions", asking: Asking, comparing: Comparing) -> int:
     """Judge, or ask and judge."""
     from tcmkit.evaluate.exam import Examiner, Scorer, Sitting, read_example
     from tcmkit.evaluate.exam_logprob import LetterExaminer
@@ -119,30 +129,30 @@ def eval_exam(
     from tcmkit.evaluate.exam_totals import Totals, paired
     from tcmkit.evaluate.pairing import refuse
 
-    if completions is None and model.is_rules:
+    if asking.completions is None and model.is_rules:
         raise UsageError(
             both("who is to answer? give --llm, or --completions", "由谁作答？请给出 --llm 或 --completions")
         )
-    if completions is not None and not model.is_rules:
+    if asking.completions is not None and not model.is_rules:
         raise UsageError(both("either --llm or --completions", "--llm 与 --completions 只能取一"))
-    by_letter = mode is Mode.logprob
-    if by_letter and (completions is not None or model.prompt):
+    by_letter = asking.mode is Mode.logprob
+    if by_letter and (asking.completions is not None or model.prompt):
         raise UsageError(
             both("--mode logprob takes no --completions, no --prompt", "--mode logprob 不用 --completions 与 --prompt")
         )
-    totals = Totals(by or (), each_of(compare, paired) if compare else None)
-    if completions is not None:
-        status = pipe.over(completions).run_gathering("eval exam", lambda: Scorer(totals))
+    totals = Totals(comparing.by or (), each_of(comparing.compare, paired) if comparing.compare else None)
+    if asking.completions is not None:
+        status = pipe.over(asking.completions).run_gathering("eval exam", lambda: Scorer(totals))
     else:
-        examples = tuple(each_of(shots, read_example)) if shots else ()
-        sitting = Sitting(examples, shot_count, shuffle, pipe.options.seed, model.prompt, subject)
+        examples = tuple(each_of(asking.shots, read_example)) if asking.shots else ()
+        sitting = Sitting(examples, asking.shot_count, asking.shuffle, pipe.options.seed, model.prompt, asking.subject)
 
         def examiner() -> "TalkStep":
-            return LetterExaminer(sitting, style, totals) if by_letter else Examiner(sitting, totals)
+            return LetterExaminer(sitting, asking.style, totals) if by_letter else Examiner(sitting, totals)
 
         status = pipe.run_talks("eval exam", examiner, model)
     if not model.estimate:
-        if html:
-            Path(html).write_text(page(totals.table()), encoding="utf-8")
+        if comparing.html:
+            Path(comparing.html).write_text(page(totals.table()), encoding="utf-8")
         refuse(totals.fault)
     return status

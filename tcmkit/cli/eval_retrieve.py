@@ -16,11 +16,7 @@ EXAMPLE = "tcm eval retrieve queries.jsonl --index INDEX --summary score.json > 
 
 
 @with_pipe()
-def eval_retrieve(
-    pipe: Pipe,
-    index: IndexFolder = None,
-    fusion: HowFused = Fusion.rrf,
-) -> int:
+def eval_retrieve(pipe: Pipe, index: IndexFolder = None, fusion: HowFused = Fusion.rrf) -> int:
     """Score the retriever over the inputs."""
     from tcmkit.evaluate.retrieval import RetrievalScorer
     from tcmkit.retrieve import Settings

@@ -1,5 +1,6 @@
 """`tcm eval text`: how near predictions come to their references."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -26,9 +27,10 @@ class Tokens(StrEnum):
     terms = "terms"
 
 
-@with_pipe()
-def eval_text(
-    pipe: Pipe,
+@dataclass(frozen=True)
+class Scoring:
+    """What is scored, and by which scores."""
+
     field_map: Annotated[
         list[str] | None,
         option(
@@ -37,7 +39,7 @@ def eval_text(
             zh="字段另有其名时：prediction=FIELD、reference=、id=。",
             metavar="OURS=THEIRS",
         ),
-    ] = None,
+    ] = None
     tokens: Annotated[
         Tokens,
         option(
@@ -45,7 +47,7 @@ def eval_text(
             en="A Chinese character, any character, or a name of a herb, formula or syndrome each.",
             zh="逐汉字、逐字符，或以药名、方名、证名等为一个词。",
         ),
-    ] = Tokens.zh,
+    ] = Tokens.zh
     bert: Annotated[
         str | None,
         option(
@@ -54,7 +56,7 @@ def eval_text(
             zh="以此文件夹中的模型算 BERTScore。",
             metavar="DIR",
         ),
-    ] = None,
+    ] = None
     bert_layer: Annotated[
         int | None,
         option(
@@ -64,7 +66,13 @@ def eval_text(
             min=1,
             metavar="N",
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """What the scores are set beside, and the page."""
+
     compare: Annotated[
         str | None,
         option(
@@ -73,21 +81,26 @@ def eval_text(
             zh="同一批条目的另一份预测：配对自助法比较。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     html: Annotated[
         str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
-    ] = None,
-) -> int:
+    ] = None
+
+
+@with_pipe()
+def eval_text(pipe: Pipe, scoring: Scoring, comparing: Comparing) -> int:
     """Score, and write the page."""
     from tcmkit.evaluate.pairing import refuse
     from tcmkit.evaluate.text import FIELDS, Settings, TextScorer, read
     from tcmkit.evaluate.text_page import page
 
-    settings = Settings(field_names(field_map or [], FIELDS), tokens.value, bert, bert_layer)
-    others = each_of(compare, partial(read, settings=settings)) if compare else None
+    settings = Settings(
+        field_names(scoring.field_map or [], FIELDS), scoring.tokens.value, scoring.bert, scoring.bert_layer
+    )
+    others = each_of(comparing.compare, partial(read, settings=settings)) if comparing.compare else None
     scorer = TextScorer(settings, others)
     status = pipe.run_gathering("eval text", lambda: scorer)
-    if html:
-        Path(html).write_text(page(scorer.table()), encoding="utf-8")
+    if comparing.html:
+        Path(comparing.html).write_text(page(scorer.table()), encoding="utf-8")
     refuse(scorer.fault)
     return status

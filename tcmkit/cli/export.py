@@ -1,5 +1,6 @@
 """`tcm export`: a trained model as one file that runs on a laptop."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,14 +19,17 @@ DETAILS = (
 EXAMPLE = "tcm export out/grpo -o tcm.gguf --quant q4_k_m && tcm consult --llm gguf:tcm.gguf"
 
 
-def export(
+@dataclass(frozen=True)
+class Written:
+    """What is written, and of which model."""
+
     model: Annotated[
         str,
         typer.Argument(
             metavar="MODEL",
             help=both("Folder of a model or of an adapter.", "模型或适配器的文件夹。"),
         ),
-    ],
+    ]
     output: Annotated[
         str,
         option(
@@ -35,7 +39,7 @@ def export(
             zh="NAME.gguf；NAME.modelfile（Ollama，连同 .gguf）；否则为 safetensors 文件夹。",
             metavar="PATH",
         ),
-    ],
+    ]
     quant: Annotated[
         str,
         option(
@@ -44,7 +48,7 @@ def export(
             zh="f32、f16、bf16、q8_0、q6_k、q5_k_m、q4_k_m、q3_k_m、q2_k 等。",
             metavar="TYPE",
         ),
-    ] = "q4_k_m",
+    ] = "q4_k_m"
     form: Annotated[
         str | None,
         option(
@@ -53,11 +57,17 @@ def export(
             zh="gguf、modelfile 或 safetensors，不论输出何名。",
             metavar="FORMAT",
         ),
-    ] = None,
+    ] = None
     base: Annotated[
         str | None,
         option("--base", en="The model an adapter is for.", zh="适配器的基座模型。", metavar="MODEL"),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What is compared with the model that was trained."""
+
     corpus: Annotated[
         list[str] | None,
         option(
@@ -66,7 +76,7 @@ def export(
             zh="另用这些文本比较：JSON Lines 或纯文本行。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     verify: Annotated[
         str,
         option(
@@ -75,7 +85,7 @@ def export(
             zh="full 完整；quick 只比前两层的 logits；none 不验证；auto 内存够则完整。",
             metavar="HOW",
         ),
-    ] = "auto",
+    ] = "auto"
     tolerance: Annotated[
         float,
         option(
@@ -85,10 +95,15 @@ def export(
             min=0.0,
             metavar="X",
         ),
-    ] = 1e-4,
+    ] = 1e-4
     threads: Annotated[
         int, option("--threads", en="Threads; 0 for all cores.", zh="线程数；0 为全部核心。", min=0, metavar="N")
-    ] = 0,
+    ] = 0
+
+
+def export(
+    written: Written,
+    verified: Verified,
     quiet: Annotated[bool, option("-q", "--quiet", en="No progress and no table.", zh="不显示进度和表格。")] = False,
     lang: Language = None,
 ) -> int:
@@ -100,15 +115,15 @@ def export(
     from tcmkit.jsonl.progress import tell
 
     settings = Settings(
-        model=model,
-        output=Path(output),
-        quant=checked_quant(quant),
-        format=checked_format(form, output),
-        base=base,
-        corpus=tuple(map(Path, corpus or ())),
-        verify=checked_verify(verify),
-        tolerance=tolerance,
-        threads=threads,
+        model=written.model,
+        output=Path(written.output),
+        quant=checked_quant(written.quant),
+        format=checked_format(written.form, written.output),
+        base=written.base,
+        corpus=tuple(map(Path, verified.corpus or ())),
+        verify=checked_verify(verified.verify),
+        tolerance=verified.tolerance,
+        threads=verified.threads,
     )
     with Interrupts():  # a polite kill, too, takes away what is not finished
         record = carry_out(settings, lambda message: None if quiet else tell(f"tcm export: {message}"))

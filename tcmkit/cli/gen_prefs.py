@@ -1,6 +1,6 @@
 """`tcm gen-prefs`: preferences for training."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,10 +26,10 @@ DETAILS = (
 EXAMPLE = "tcm gen-qa documents.jsonl | tcm gen-prefs > prefs.jsonl"
 
 
-@with_pipe(model=2, spreads=True)
-def gen_prefs(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Wanted:
+    """Which preferences are made."""
+
     kinds: Annotated[
         str | None,
         option(
@@ -38,11 +38,17 @@ def gen_prefs(
             zh="不用模型时，只用这些：dose、pair、syndrome、herb、red_flag、contradiction、missing_part。",
             metavar="A,B",
         ),
-    ] = None,
+    ] = None
     balance_length: Annotated[
         bool,
         option("--balance-length", en="No side is longer more often.", zh="使两方长度无偏。"),
-    ] = False,
+    ] = False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """With models: whose answers there are, and who judges them."""
+
     judge: Annotated[
         str | None,
         option(
@@ -51,7 +57,7 @@ def gen_prefs(
             zh="评判的引擎；默认第一个 --llm。",
             metavar="SPEC",
         ),
-    ] = None,
+    ] = None
     temperatures: Annotated[
         str | None,
         option(
@@ -60,7 +66,7 @@ def gen_prefs(
             zh="两个回答的温度；只有一个引擎时问两次。",
             metavar="X,Y",
         ),
-    ] = None,
+    ] = None
     given_first: Annotated[
         bool,
         option(
@@ -68,32 +74,37 @@ def gen_prefs(
             en="The first answer is the line's own; one without is rejected.",
             zh="第一个回答取行内已有的；没有则拒收。",
         ),
-    ] = False,
+    ] = False
     max_chars: Annotated[
         int, option("--max-chars", en="Longest answer of a model.", zh="模型回答的最大字数。", min=1, metavar="N")
-    ] = 100,
+    ] = 100
     judge_prompt: Annotated[
         str | None,
         option("--judge-prompt", en="Your own prompt for the judge.", zh="自己的评判提示词。", metavar="FILE"),
-    ] = None,
-) -> int:
+    ] = None
+
+
+@with_pipe(model=2, spreads=True)
+def gen_prefs(pipe: Pipe, model: "ModelOptions", wanted: Wanted, answers: Answers) -> int:
     """Make the preferences."""
     from tcmkit.gen_prefs import ModelSettings, Settings, run_gen_prefs
 
     if model.is_rules:
-        if judge or temperatures or given_first or judge_prompt:
+        if answers.judge or answers.temperatures or answers.given_first or answers.judge_prompt:
             raise UsageError(
                 both("two answers and a judge need a model: give --llm", "两个回答与评判需要模型：请给出 --llm")
             )
-        return run_gen_prefs(Settings(pipe.options.seed, _kinds(kinds), balance_length), pipe.options)
-    if kinds:
+        return run_gen_prefs(Settings(pipe.options.seed, _kinds(wanted.kinds), wanted.balance_length), pipe.options)
+    if wanted.kinds:
         raise UsageError(both("--kinds goes with --llm rules", "--kinds 只用于 --llm rules"))
     from tcmkit.cli.model import checked
     from tcmkit.gen_prefs.by_model import Comparing
 
-    drawn = _temperatures(temperatures)
-    prompts = (model.prompt, judge_prompt)
-    settings = ModelSettings(model.specs, judge, drawn, given_first, max_chars, balance_length, *prompts)
+    drawn = _temperatures(answers.temperatures)
+    prompts = (model.prompt, answers.judge_prompt)
+    settings = ModelSettings(
+        model.specs, answers.judge, drawn, answers.given_first, answers.max_chars, wanted.balance_length, *prompts
+    )
     engines = replace(model, specs=settings.engines)
     engines = checked(engines, pipe.options.seed, len(settings.engines), rules=False)
     return pipe.run_talks("gen-prefs", partial(Comparing, settings, engines), engines)

@@ -1,5 +1,6 @@
 """`tcm gen-qa`: questions whose answers stand in the source."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,13 +23,13 @@ DETAILS = (
 EXAMPLE = "tcm ingest books/ | tcm gen-qa --kinds herb,formula > qa.jsonl"
 
 
-@with_pipe(model=1, spreads=True)
-def gen_qa(
-    pipe: Pipe,
-    model: "ModelOptions",
+@dataclass(frozen=True)
+class Questions:
+    """How many, and of which kinds."""
+
     per_doc: Annotated[
         int | None, option("--per-doc", en="At most N questions a document.", zh="每篇至多 N 题。", min=1, metavar="N")
-    ] = None,
+    ] = None
     kinds: Annotated[
         str | None,
         option(
@@ -37,7 +38,7 @@ def gen_qa(
             zh=f"只要这些类型，用逗号分隔：{_KINDS}。使用模型时：{_MODEL_KINDS}；默认 qa。",
             metavar="LIST",
         ),
-    ] = None,
+    ] = None
     per_passage: Annotated[
         int,
         option(
@@ -47,7 +48,7 @@ def gen_qa(
             min=1,
             metavar="N",
         ),
-    ] = 1,
+    ] = 1
     duplicates: Annotated[
         bool,
         option(
@@ -55,7 +56,13 @@ def gen_qa(
             en="Keep a question that was asked before; else 90 bytes of memory a question.",
             zh="保留重复的问题；否则每题占用 90 字节内存。",
         ),
-    ] = False,
+    ] = False
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """Papers, read through a window."""
+
     windows: Annotated[
         bool,
         option(
@@ -63,13 +70,13 @@ def gen_qa(
             en="Read papers through a sliding window: questions within a block, and between two.",
             zh="以滑动窗口读论文：块内提问与两块之间提问。",
         ),
-    ] = False,
+    ] = False
     window_blocks: Annotated[
         int, option("--window-blocks", en="Blocks in a window.", zh="窗口内的块数。", min=2, metavar="N")
-    ] = 3,
+    ] = 3
     window_chars: Annotated[
         int, option("--window-chars", en="Characters of a block, about.", zh="每块的大约字数。", min=50, metavar="N")
-    ] = 400,
+    ] = 400
     window_steps: Annotated[
         str,
         option(
@@ -78,7 +85,13 @@ def gen_qa(
             zh="按期刊类别的滑动步长；其他类别取最大值。",
             metavar="C=N,…",
         ),
-    ] = "1=1,2=2,3=3",
+    ] = "1=1,2=2,3=3"
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Cases, looked at together."""
+
     group_by: Annotated[
         str | None,
         option(
@@ -87,31 +100,35 @@ def gen_qa(
             zh="把此字段取值相同的病案放在一起：相同与不同之处。",
             metavar="FIELD",
         ),
-    ] = None,
+    ] = None
     group_size: Annotated[
         int, option("--group-size", en="Cases looked at together.", zh="每组病案数。", min=2, metavar="N")
-    ] = 3,
-) -> int:
+    ] = 3
+
+
+@with_pipe(model=1, spreads=True)
+def gen_qa(pipe: Pipe, model: "ModelOptions", asked: Questions, sliding: Sliding, grouping: Grouping) -> int:
     """Run the generator over the inputs."""
     from tcmkit.gen_qa import Generator, Groups, GroupSettings, Settings, Windows, WindowSettings, parse_steps
 
-    chosen = tuple(kinds.split(",")) if kinds else ()
-    unique_by = "" if duplicates else "question"
+    chosen = tuple(asked.kinds.split(",")) if asked.kinds else ()
+    unique_by = "" if asked.duplicates else "question"
     if not model.is_rules:
-        if windows or group_by:
+        if sliding.windows or grouping.group_by:
             raise UsageError(
                 both("--windows and --group-by go with --llm rules", "--windows、--group-by 只用于 --llm rules")
             )
         from tcmkit.gen_qa.by_model import ModelGenerator, ModelSettings
 
-        asked = ModelSettings(chosen or ("qa",), per_passage, per_doc)
-        return pipe.run_talks("gen-qa", partial(ModelGenerator, asked, model), model, unique_by)
-    settings = Settings(per_doc=per_doc, kinds=chosen, seed=pipe.options.seed)
-    if windows and group_by:
+        how = ModelSettings(chosen or ("qa",), asked.per_passage, asked.per_doc)
+        return pipe.run_talks("gen-qa", partial(ModelGenerator, how, model), model, unique_by)
+    settings = Settings(per_doc=asked.per_doc, kinds=chosen, seed=pipe.options.seed)
+    if sliding.windows and grouping.group_by:
         raise UsageError(both("--windows and --group-by do not go together", "--windows 与 --group-by 不能同用"))
-    if windows:
-        how = WindowSettings(settings, window_blocks, window_chars, parse_steps(window_steps))
-        return pipe.run_gathering("gen-qa", partial(Windows, how))
-    if group_by:
-        return pipe.run_gathering("gen-qa", partial(Groups, GroupSettings(group_by, group_size)))
+    if sliding.windows:
+        steps = parse_steps(sliding.window_steps)
+        window = WindowSettings(settings, sliding.window_blocks, sliding.window_chars, steps)
+        return pipe.run_gathering("gen-qa", partial(Windows, window))
+    if grouping.group_by:
+        return pipe.run_gathering("gen-qa", partial(Groups, GroupSettings(grouping.group_by, grouping.group_size)))
     return pipe.run_steps("gen-qa", partial(Generator, settings), unique_by)

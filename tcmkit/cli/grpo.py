@@ -1,5 +1,6 @@
 """`tcm grpo`: a model learns from examination questions by what its answers are worth."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,13 +24,13 @@ DETAILS = (
 EXAMPLE = "tcm grpo exam.jsonl --model MODEL -o OUT > result.jsonl"
 
 
-@with_training("grpo")
-def grpo(
-    pipe: Pipe,
-    training: Training,
+@dataclass(frozen=True)
+class Rewards:
+    """How many answers are set beside each other, and what they are worth."""
+
     group: Annotated[
         int | None, option("--group", en="Answers drawn to each question.", zh="每题作答次数。", min=2, metavar="N")
-    ] = None,
+    ] = None
     reward: Annotated[
         list[str] | None,
         option(
@@ -38,33 +39,39 @@ def grpo(
             zh="自己的奖励函数；该文件会被执行。",
             metavar="FILE.py:FUNC",
         ),
-    ] = None,
+    ] = None
     weight: Annotated[
         list[str] | None,
         option("--weight", en="What a reward counts.", zh="某个奖励的权重。", metavar="NAME=X"),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Learning:
+    """How answers are drawn and learned from."""
+
     kl: Annotated[
         float | None, option("--kl", en="Weight of the distance to the start.", zh="KL 权重。", min=0, metavar="X")
-    ] = None,
+    ] = None
     epsilon: Annotated[
         float | None, option("--epsilon", en="Where the ratio is clipped.", zh="比率裁剪范围。", min=0, metavar="X")
-    ] = None,
+    ] = None
     temperature: Annotated[
         float | None, option("--temperature", en="Of the answers drawn.", zh="作答的温度。", metavar="X")
-    ] = None,
-    top_p: Annotated[
-        float | None, option("--top-p", en="Of the answers drawn.", zh="作答的 top-p。", metavar="X")
-    ] = None,
+    ] = None
+    top_p: Annotated[float | None, option("--top-p", en="Of the answers drawn.", zh="作答的 top-p。", metavar="X")] = (
+        None
+    )
     max_new_tokens: Annotated[
         int | None, option("--max-new-tokens", en="Longest answer.", zh="作答最大长度。", min=1, metavar="N")
-    ] = None,
+    ] = None
     iterations: Annotated[
         int | None, option("--iterations", en="Steps on the same answers.", zh="同一批作答的步数。", min=1, metavar="N")
-    ] = None,
+    ] = None
     loss: Annotated[
         Literal["grpo", "dapo", "dr_grpo", "bnpo"] | None,
         option("--loss", en="How the loss is averaged (grpo: the paper's).", zh="损失的平均方式（grpo：论文）。"),
-    ] = None,
+    ] = None
     refill: Annotated[
         int | None,
         option(
@@ -74,33 +81,33 @@ def grpo(
             min=0,
             metavar="N",
         ),
-    ] = None,
+    ] = None
     prompt: Annotated[
         str | None, option("--prompt", en="In place of the prompt exam.", zh="代替提示词 exam。", metavar="FILE")
-    ] = None,
+    ] = None
     rollout: Annotated[
         Literal["transformers", "vllm", "vllm-server"] | None,
         option("--rollout", en="What draws the answers (vllm: extra [vllm]).", zh="由谁作答（vllm：组件 [vllm]）。"),
-    ] = None,
+    ] = None
     vllm_url: Annotated[
         str | None,
         option("--vllm-url", en="Where trl vllm-serve listens.", zh="trl vllm-serve 的地址。", metavar="URL"),
-    ] = None,
+    ] = None
     vllm_memory: Annotated[
         float | None,
         option("--vllm-memory", en="Share of the GPU for vLLM.", zh="vLLM 占用的显存比例。", metavar="X"),
-    ] = None,
-) -> int:
+    ] = None
+
+
+@with_training("grpo")
+def grpo(pipe: Pipe, training: Training, rewards: Rewards, learning: Learning) -> int:
     """Check the questions and rewards, train, keep the model."""
     from tcmkit.train import Plan, grpo_job, train
 
-    given = {
-        **{"group": group, "kl": kl, "epsilon": epsilon, "temperature": temperature, "top_p": top_p, "loss": loss},
-        **{"max_new_tokens": max_new_tokens, "iterations": iterations, "refill": refill, "prompt": prompt},
-        **{"rollout": rollout, "vllm_url": vllm_url, "vllm_memory": vllm_memory},
-    }
+    given = {"group": rewards.group, **vars(learning)}
     defaults = {"learning_rate": 1e-6 if training.recipe.get("method") == "full" else 1e-5}
-    job = grpo_job(training.job("grpo", "tcmkit.train.grpo:build", given, defaults), reward or (), weight or ())
+    asked = training.job("grpo", "tcmkit.train.grpo:build", given, defaults)
+    job = grpo_job(asked, rewards.reward or (), rewards.weight or ())
     return train(Plan(job, _step, False, training.resume, training.emit, _show, training.check_only), pipe.options)
 
 

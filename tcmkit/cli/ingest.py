@@ -1,5 +1,6 @@
 """`tcm ingest`: files, folders and JSON Lines to documents."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,8 @@ from tcmkit.errors import UsageError
 from tcmkit.language import both
 
 if TYPE_CHECKING:
-    from tcmkit.llm import ModelOptions
-
-if TYPE_CHECKING:
     from tcmkit.literature import Sources
+    from tcmkit.llm import ModelOptions
 
 DETAILS = (
     "Reads text in any Chinese encoding, HTML, PDF and CSV, whole folders, or JSON Lines with text, html, or "
@@ -54,9 +53,10 @@ Paths = Annotated[
 ]
 
 
-@with_pipe(inputs=Paths, spreads=True)
-def ingest(
-    pipe: Pipe,
+@dataclass(frozen=True)
+class Reading:
+    """How texts are made of files."""
+
     max_chars: Annotated[
         int,
         option(
@@ -65,20 +65,26 @@ def ingest(
             zh="超长章节在句末切分；0 不切。",
             min=0,
         ),
-    ] = 3000,
+    ] = 3000
     repair: Annotated[
         bool,
         option("--repair/--no-repair", en="Undo the known damage of converted books.", zh="修复转换造成的已知错字。"),
-    ] = True,
+    ] = True
     script: Annotated[
         Script, option("--script", en="Traditional characters: keep or simplify.", zh="繁体字：保留或转为简体。")
-    ] = Script.keep,
+    ] = Script.keep
     chatter: Annotated[
         bool, option("--strip-chatter/--keep-chatter", en="Take out greetings and thanks.", zh="去掉问候和致谢。")
-    ] = True,
+    ] = True
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is dropped, masked or marked, by looking at a document and at its copies."""
+
     min_chars: Annotated[
         int, option("--min-chars", en="Drop shorter documents.", zh="丢弃更短的文档。", min=0, metavar="N")
-    ] = 30,
+    ] = 30
     min_text: Annotated[
         float,
         option(
@@ -89,27 +95,27 @@ def ingest(
             max=1.0,
             metavar="X",
         ),
-    ] = 0.5,
+    ] = 0.5
     pii: Annotated[
         PersonalData,
         option("--pii", en="Personal data: mask, drop the document, or keep.", zh="个人信息：遮盖、丢弃或保留。"),
-    ] = PersonalData.mask,
+    ] = PersonalData.mask
     screen: Annotated[
         bool,
         option(
             "--screen/--no-screen", en="Drop toxic content, as tcm screen does.", zh="丢弃有害内容，同 tcm screen。"
         ),
-    ] = True,
+    ] = True
     department: Annotated[
         bool, option("--department/--no-department", en="Name the department of each document.", zh="标注每篇的科室。")
-    ] = True,
+    ] = True
     url_dup: Annotated[
         bool,
         option("--url-dup/--no-url-dup", en="Drop a second document of one address.", zh="丢弃同一网址的重复文档。"),
-    ] = True,
+    ] = True
     exact_dup: Annotated[
         bool, option("--exact-dup/--no-exact-dup", en="Drop exact copies.", zh="丢弃完全重复的文档。")
-    ] = True,
+    ] = True
     near_dup: Annotated[
         float,
         option(
@@ -120,7 +126,13 @@ def ingest(
             max=1.0,
             metavar="X",
         ),
-    ] = 0.8,
+    ] = 0.8
+
+
+@dataclass(frozen=True)
+class Perplexity:
+    """What is dropped for its language, and by which statistics."""
+
     drop_worst: Annotated[
         float,
         option(
@@ -131,7 +143,7 @@ def ingest(
             max=1.0,
             metavar="X",
         ),
-    ] = 0.01,
+    ] = 0.01
     max_ppl: Annotated[
         float | None,
         option(
@@ -141,18 +153,24 @@ def ingest(
             min=1.0,
             metavar="X",
         ),
-    ] = None,
+    ] = None
     lm: Annotated[
         str | None,
         option("--lm", en="A language model saved by --save-lm.", zh="由 --save-lm 保存的语言模型。", metavar="FILE"),
-    ] = None,
+    ] = None
     lm_corpus: Annotated[
         list[str] | None,
         option("--lm-corpus", en="Train the language model on this text.", zh="用此文本训练语言模型。", metavar="FILE"),
-    ] = None,
+    ] = None
     save_lm: Annotated[
         str | None, option("--save-lm", en="Save the language model.", zh="保存语言模型。", metavar="FILE")
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Where papers appeared, and what that weighs."""
+
     journals: Annotated[
         str | None,
         option(
@@ -161,11 +179,11 @@ def ingest(
             zh="目标期刊表（CSV：name、aliases、issn、category）：标注每篇 PDF 的期刊和重要性。",
             metavar="FILE",
         ),
-    ] = None,
+    ] = None
     bib: Annotated[
         list[str] | None,
         option("--bib", en="References of the papers: .bib or .ris.", zh="论文的题录：.bib 或 .ris。", metavar="FILE"),
-    ] = None,
+    ] = None
     journal_table: Annotated[
         str | None,
         option(
@@ -174,10 +192,16 @@ def ingest(
             zh="写出论文、期刊、类别与得分。",
             metavar="FILE",
         ),
-    ] = None,
-    offline: Annotated[
-        bool, option("--offline", en="Do not ask the network about papers.", zh="不联网查询论文。")
-    ] = False,
+    ] = None
+    offline: Annotated[bool, option("--offline", en="Do not ask the network about papers.", zh="不联网查询论文。")] = (
+        False
+    )
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A language model in place of the statistics."""
+
     ppl_llm: Annotated[
         str | None,
         option(
@@ -187,8 +211,18 @@ def ingest(
             metavar="SPEC",
             autocompletion=complete.specs,
         ),
-    ] = None,
-    base_url: BaseUrls = None,
+    ] = None
+    base_url: BaseUrls = None
+
+
+@with_pipe(inputs=Paths, spreads=True)
+def ingest(
+    pipe: Pipe,
+    reading: Reading,
+    filters: Filters,
+    perplexity: Perplexity,
+    papers: Papers,
+    scorer: Scorer,
     field_map: Annotated[
         list[str] | None,
         option(
@@ -203,34 +237,34 @@ def ingest(
     from tcmkit.ingest import Settings, run_ingest
 
     settings = Settings(
-        max_chars=max_chars,
-        repair=repair,
-        script=script.value,
-        strip_chatter=chatter,
-        min_chars=min_chars,
-        min_text_share=min_text,
-        pii=pii.value,
-        screen=screen,
-        department=department,
-        url_dup=url_dup,
-        exact_dup=exact_dup,
-        near_dup=near_dup,
-        drop_worst=drop_worst,
-        max_ppl=max_ppl,
-        lm=lm,
-        lm_corpus=tuple(lm_corpus or ()),
-        save_lm=save_lm,
-        ppl_llm=_language_model(ppl_llm, base_url or []),
-        literature=_sources(journals, bib or [], journal_table, offline),
-        journal_table=journal_table,
+        max_chars=reading.max_chars,
+        repair=reading.repair,
+        script=reading.script.value,
+        strip_chatter=reading.chatter,
+        min_chars=filters.min_chars,
+        min_text_share=filters.min_text,
+        pii=filters.pii.value,
+        screen=filters.screen,
+        department=filters.department,
+        url_dup=filters.url_dup,
+        exact_dup=filters.exact_dup,
+        near_dup=filters.near_dup,
+        drop_worst=perplexity.drop_worst,
+        max_ppl=perplexity.max_ppl,
+        lm=perplexity.lm,
+        lm_corpus=tuple(perplexity.lm_corpus or ()),
+        save_lm=perplexity.save_lm,
+        ppl_llm=_language_model(scorer),
+        literature=_sources(papers),
+        journal_table=papers.journal_table,
         field_map=field_names(field_map or [], _FIELDS),
     )
     return run_ingest(settings, pipe.options)
 
 
-def _sources(journals: str | None, bib: list[str], table: str | None, offline: bool) -> "Sources | None":
-    if journals is None:
-        if bib or table or offline:
+def _sources(papers: Papers) -> "Sources | None":
+    if papers.journals is None:
+        if papers.bib or papers.journal_table or papers.offline:
             raise UsageError(
                 both(
                     "--bib, --journal-table, --offline need --journals",
@@ -240,19 +274,20 @@ def _sources(journals: str | None, bib: list[str], table: str | None, offline: b
         return None
     from tcmkit.literature import Catalogue, Sources, default_cache
 
-    sources = Sources(journals, tuple(bib), offline, default_cache())
+    sources = Sources(papers.journals, tuple(papers.bib or ()), papers.offline, default_cache())
     Catalogue(sources)  # what is wrong with the lists is said now, not by every process
     return sources
 
 
-def _language_model(spec: str | None, base_urls: list[str]) -> "ModelOptions | None":
-    refuse_unused_addresses((spec,), base_urls)
-    if spec is None:
+def _language_model(scorer: Scorer) -> "ModelOptions | None":
+    base_urls = tuple(scorer.base_url or ())
+    refuse_unused_addresses((scorer.ppl_llm,), base_urls)
+    if scorer.ppl_llm is None:
         return None
     from tcmkit.llm import EngineSettings, ModelOptions
     from tcmkit.llm.cache import default_path
 
-    return ModelOptions((spec,), EngineSettings(tuple(base_urls)), cache=default_path())
+    return ModelOptions((scorer.ppl_llm,), EngineSettings(base_urls), cache=default_path())
 
 
 _FIELDS = ("text", "html", "question", "answer", "title", "url", "id")

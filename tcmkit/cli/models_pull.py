@@ -1,5 +1,6 @@
 """`tcm models pull`: fetch a model's file from a hub."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +18,11 @@ DETAILS = (
 EXAMPLE = "tcm models pull Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q4_k_m.gguf --hub modelscope"
 
 
-def models_pull(
-    what: Annotated[str, typer.Argument(metavar="OWNER/REPO/FILE")],
+@dataclass(frozen=True)
+class HubFile:
+    """A file, and the hub that has it."""
+
+    what: Annotated[str, typer.Argument(metavar="OWNER/REPO/FILE")]
     hub: Annotated[
         str,
         option(
@@ -27,11 +31,15 @@ def models_pull(
             zh="hf、modelscope、镜像站地址，或含 {repo} {revision} {file} 的地址。",
             metavar="HUB",
         ),
-    ] = "hf",
+    ] = "hf"
     revision: Annotated[
         str | None,
         option("--revision", en="Branch, tag or commit.", zh="分支、标签或提交。", metavar="NAME"),
-    ] = None,
+    ] = None
+
+
+def models_pull(
+    file: HubFile,
     sha256: Annotated[
         str | None,
         option("--sha256", en="The checksum it must have.", zh="应有的校验和。", metavar="HEX"),
@@ -54,7 +62,7 @@ def models_pull(
     from tcmkit.llm.hub import checked_sha256, locate
     from tcmkit.llm.places import pull_folder
 
-    remote = locate(what, hub, revision)
+    remote = locate(file.what, file.hub, file.revision)
     folder = Path(to) if to else pull_folder()
     progress = _Progress(quiet)
     fetch = Fetch(remote, folder, checked_sha256(sha256) if sha256 else None, progress.update)

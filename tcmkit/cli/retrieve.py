@@ -1,6 +1,7 @@
 """`tcm retrieve`: the formulas that fit a case."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -95,10 +96,11 @@ HowFused = Annotated[
 ]
 
 
-@with_pipe(spreads=True)
-def retrieve(
-    pipe: Pipe,
-    index: IndexFolder = None,
+@dataclass(frozen=True)
+class Search:
+    """What is looked for, and where."""
+
+    index: IndexFolder = None
     what: Annotated[
         What,
         option(
@@ -106,7 +108,7 @@ def retrieve(
             en="Formulas that fit, similar cases, or related entities.",
             zh="合适的方剂、相似病案，或相关的病、证、方、药。",
         ),
-    ] = What.formulas,
+    ] = What.formulas
     query: Annotated[
         str | None,
         option(
@@ -115,7 +117,7 @@ def retrieve(
             zh="检索此文本，不读记录。",
             metavar="TEXT",
         ),
-    ] = None,
+    ] = None
     top: Annotated[
         int,
         option(
@@ -125,8 +127,14 @@ def retrieve(
             min=1,
             max=1000,
         ),
-    ] = 3,
-    fusion: HowFused = Fusion.rrf,
+    ] = 3
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How what is found is put in order."""
+
+    fusion: HowFused = Fusion.rrf
     single_stage: Annotated[
         bool,
         option(
@@ -134,10 +142,10 @@ def retrieve(
             en="No filter by syndrome, nothing but the words: the baseline.",
             zh="不按证候过滤，只看文字：基线。",
         ),
-    ] = False,
+    ] = False
     bm25: Annotated[
         Bm25, option("--bm25", en="The built index, or rank-bm25 as reference.", zh="已建索引，或以 rank-bm25 为参照。")
-    ] = Bm25.bm25s,
+    ] = Bm25.bm25s
     classify: Annotated[
         bool,
         option(
@@ -145,14 +153,15 @@ def retrieve(
             en="Where a record names no syndrome, let tcm classify's engine name the likeliest.",
             zh="记录没有证候时，由 tcm classify 的引擎给出最可能的证候。",
         ),
-    ] = False,
-    embed: Embed = None,
-    base_url: BaseUrls = None,
-) -> int:
+    ] = False
+
+
+@with_pipe(spreads=True)
+def retrieve(pipe: Pipe, search: Search, ranking: Ranking, embed: Embed = None, base_url: BaseUrls = None) -> int:
     """Run the retriever over the inputs, or on one text."""
     from tcmkit.retrieve import Settings, finder_of
 
-    if what is What.cases and index is None:
+    if search.what is What.cases and search.index is None:
         build = "tcm retrieve index FILE --what cases -o INDEX"
         raise UsageError(
             both(
@@ -160,14 +169,21 @@ def retrieve(
                 f"--what cases 需要病案索引：先 {build}，再加 --index INDEX",
             )
         )
-    if classify and what is not What.formulas:
+    if ranking.classify and search.what is not What.formulas:
         raise UsageError(both("--classify is for --what formulas", "--classify 只用于 --what formulas"))
     refuse_unused_addresses((embed,), base_url or ())
     settings = Settings(
-        index, top, fusion.value, single_stage, bm25.value, what.value, embedding_model(embed, base_url), classify
+        index=search.index,
+        top=search.top,
+        fusion=ranking.fusion.value,
+        single_stage=ranking.single_stage,
+        bm25=ranking.bm25.value,
+        what=search.what.value,
+        embed=embedding_model(embed, base_url),
+        classify=ranking.classify,
     )
-    if query is None:
+    if search.query is None:
         return pipe.run_steps("retrieve", partial(finder_of, settings))
     if pipe.options.inputs:
         raise UsageError(both("give --query or files, not both", "--query 与文件只能给其一"))
-    return pipe.run_one("retrieve", partial(finder_of, settings), {"query": query})
+    return pipe.run_one("retrieve", partial(finder_of, settings), {"query": search.query})
