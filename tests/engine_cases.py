@@ -1,12 +1,15 @@
 """What the tests of the engines share: questions that the tiny model was taught, and an engine for a while."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from tcmkit.llm import CallFailed, ChatMessage, Engine, EngineSettings, Request, Sampling
 from tcmkit.llm.engines import make_engine
+from tests.conftest import environment
 from tests.tiny_model import ADVICE, SYSTEM
 
 Result = TypeVar("Result")
@@ -66,3 +69,16 @@ async def cut_streams(made: Engine) -> list[str]:
                 shown.append(piece)
         given.append("".join(shown))
     return given
+
+
+def made_in_a_new_process(spec: str) -> tuple[str, set[str]]:
+    """The class of the engine that a process makes, and the modules that it has then loaded."""
+    code = (
+        "import sys; from tcmkit.llm import EngineSettings; from tcmkit.llm.engines import make_engine\n"
+        f"print(type(make_engine({spec!r}, EngineSettings())).__name__, *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    name, *loaded = done.stdout.split()
+    return name, set(loaded)

@@ -14,7 +14,7 @@ from tcmkit.llm.engines import make_engine
 from tcmkit.llm.gguf import GGUF
 from tcmkit.llm.replies import structured
 from tests.conftest import environment
-from tests.engine_cases import ANSWERS, JSON, PLAIN, SCHEMA, THINK, asking, engine, pieces, using
+from tests.engine_cases import ANSWERS, JSON, PLAIN, SCHEMA, THINK, asking, engine, made_in_a_new_process, pieces, using
 
 llama_cpp = pytest.importorskip("llama_cpp")
 
@@ -237,15 +237,9 @@ def test_closing_stops_what_is_under_way(spec: str) -> None:
 
 
 def test_nothing_is_loaded_until_it_is_asked(spec: str) -> None:
-    code = (
-        "import sys; from tcmkit.llm import EngineSettings; from tcmkit.llm.engines import make_engine\n"
-        f"made = make_engine({spec!r}, EngineSettings())\n"
-        "print(type(made).__name__, 'llama_cpp' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout == "GGUF False\n"
+    name, loaded = made_in_a_new_process(spec)
+    assert name == "GGUF"
+    assert "llama_cpp" not in loaded
 
 
 WRITES = """

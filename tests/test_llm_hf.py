@@ -3,8 +3,6 @@
 import asyncio
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,7 @@ import pytest
 from tcmkit.errors import MissingExtra, TcmError, UsageError
 from tcmkit.llm import CallFailed, Engine, EngineSettings, EngineStopped
 from tcmkit.llm.engines import make_engine
-from tests.conftest import environment
-from tests.engine_cases import ANSWERS, JSON, PLAIN, THINK, asking, engine, pieces, using
+from tests.engine_cases import ANSWERS, JSON, PLAIN, THINK, asking, engine, made_in_a_new_process, pieces, using
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -269,12 +266,6 @@ def test_closing_stops_what_is_under_way(spec: str) -> None:
 
 
 def test_nothing_is_loaded_until_it_is_asked(spec: str) -> None:
-    code = (
-        "import sys; from tcmkit.llm import EngineSettings; from tcmkit.llm.engines import make_engine\n"
-        f"made = make_engine({spec!r}, EngineSettings())\n"
-        "print(type(made).__name__, {'torch', 'transformers'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    assert done.stdout == "HF set()\n"
+    name, loaded = made_in_a_new_process(spec)
+    assert name == "HF"
+    assert not {"torch", "transformers"} & loaded

@@ -64,23 +64,32 @@ def _to_alpaca(talk: Talk, lost: Lost) -> Record:
     own: Record = _split(_text(turns.pop(), "user", lost), rest)
     if answer is not None:
         own["output"] = _text(answer, "assistant", lost)
-    elif talk.chosen is not None and talk.rejected is not None:
-        if len(talk.chosen) != 1 or len(talk.rejected) != 1:
-            raise RecordError(
-                "cannot_hold",
-                both(
-                    "alpaca holds one message as chosen and one as rejected",
-                    "alpaca 的 chosen、rejected 各只能有一条消息",
-                ),
-            )
-        own["chosen"] = _text(talk.chosen[0], "assistant", lost)
-        own["rejected"] = _text(talk.rejected[0], "assistant", lost)
+    elif compared := _compared(talk, "alpaca"):
+        own |= {name: _text(turn, "assistant", lost) for name, turn in compared.items()}
     if system is not None:
         own["system"] = system
     if turns:
         said = [_text(turn, ("user", "assistant")[n % 2], lost) for n, turn in enumerate(turns)]
         own["history"] = [list(pair) for pair in zip(said[::2], said[1::2], strict=True)]
     return _joined(own, rest, lost)
+
+
+def _compared(talk: Talk, form: str) -> dict[str, Turn]:
+    """The two answers of a preference, for a format that holds one message of each; none of another talk.
+
+    Raises RecordError("cannot_hold") for an answer of several messages.
+    """
+    if talk.chosen is None or talk.rejected is None:
+        return {}
+    if len(talk.chosen) != 1 or len(talk.rejected) != 1:
+        raise RecordError(
+            "cannot_hold",
+            both(
+                f"{form} holds one message as chosen and one as rejected",
+                f"{form} 的 chosen、rejected 各只能有一条消息",
+            ),
+        )
+    return {"chosen": talk.chosen[0], "rejected": talk.rejected[0]}
 
 
 def _split(asked: str, rest: Record) -> Record:
@@ -108,16 +117,8 @@ def _as_sharegpt(turn: Turn) -> Record:
 
 def _to_sharegpt(talk: Talk, lost: Lost) -> Record:
     own: Record = {"conversations": [_as_sharegpt(turn) for turn in talk.turns]}
-    if talk.chosen is not None and talk.rejected is not None:
-        if len(talk.chosen) != 1 or len(talk.rejected) != 1:
-            raise RecordError(
-                "cannot_hold",
-                both(
-                    "ShareGPT holds one message as chosen and one as rejected",
-                    "ShareGPT 的 chosen、rejected 各只能有一条消息",
-                ),
-            )
-        own |= {"chosen": _as_sharegpt(talk.chosen[0]), "rejected": _as_sharegpt(talk.rejected[0])}
+    if compared := _compared(talk, "ShareGPT"):
+        own |= {name: _as_sharegpt(turn) for name, turn in compared.items()}
     elif "system" in talk.rest or ("chosen" in talk.rest and "rejected" in talk.rest):
         raise RecordError(
             "cannot_hold",
