@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tcmkit.cli.eval_syndrome import each_of
+from tcmkit.cli.eval_text import TablesPage
 from tcmkit.cli.options import option
 from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.errors import UsageError
@@ -115,9 +116,7 @@ class Comparing:
             metavar="FILE",
         ),
     ] = None
-    html: Annotated[
-        str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
-    ] = None
+    html: TablesPage = None
 
 
 @with_pipe(model=1)

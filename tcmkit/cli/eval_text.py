@@ -27,6 +27,11 @@ class Tokens(StrEnum):
     terms = "terms"
 
 
+TablesPage = Annotated[
+    str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
+]
+
+
 @dataclass(frozen=True)
 class Scoring:
     """What is scored, and by which scores."""
@@ -82,9 +87,7 @@ class Comparing:
             metavar="FILE",
         ),
     ] = None
-    html: Annotated[
-        str | None, option("--html", en="Also write a page with the tables.", zh="另写含各表的网页。", metavar="FILE")
-    ] = None
+    html: TablesPage = None
 
 
 @with_pipe()
