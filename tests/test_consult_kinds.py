@@ -30,10 +30,14 @@ def lines(adviser: Adviser, words: str) -> list[str]:
 
 
 def test_a_textbook_case_under_several_names_is_suspected(adviser: Adviser) -> None:
-    first = lines(adviser, "腰膝酸软怕冷，夜尿多半年。男，67岁。舌淡胖，苔白。脉沉迟无力，两尺尤甚")[0]
-    assert first.startswith("疑似，证型相近，尚不能区分：脾肾阳虚证 ")
-    assert "阳虚寒凝证" in first
-    assert "还不能确定" in first
+    first, *others = lines(adviser, "怕冷，腰冷，小便清长，夜尿多，舌淡苔白，脉沉迟")
+    assert first.startswith("疑似，证型相近，尚不能区分：阳虚寒凝证 ")
+    assert "肾阳虚证" in first
+    assert "有此倾向" in first
+    assert not [line for line in others if "肾阳虚证" in line or "阳虚寒凝证" in line]  # each is named once
+    named = lines(adviser, "腰膝酸软怕冷，夜尿多半年。男，67岁。舌淡胖，苔白。脉沉迟无力，两尺尤甚")
+    assert named[0] == "还不能确定："
+    assert named[1].startswith("  肾阳虚证 ")
 
 
 @pytest.mark.parametrize("words", ["乏力三天，舌淡", "头晕", "打呼噜，今天天气真好"])

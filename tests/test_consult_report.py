@@ -75,7 +75,7 @@ def test_it_holds_everything_in_order() -> None:
     found = made(*FULL, age="30", sex="女", pregnant="否", medications="阿司匹林")
     lines = [line for line, _style in text(found)]
     heads = [line for line, style in text(found) if style == "title"]
-    assert heads == ["问诊记录", "患者", "四诊记录", "辨证与治法", "相近方剂（供医师参考）", "尚未了解"]
+    assert heads == ["问诊记录", "患者", "四诊记录", "辨证与治法", "相近方剂（供医师参考）", "警示出处", "尚未了解"]
     assert "  望诊 · 舌象：舌红，苔薄黄" in lines
     assert "  切诊 · 脉象：脉浮数" in lines
     assert any(line.startswith("  支持：“") for line in lines)
@@ -86,7 +86,7 @@ def test_it_holds_everything_in_order() -> None:
     searched = found.data["consultation"]["advice"]["searched"]
     assert any(f"自带方剂表的 {searched} 首" in line for line in lines)
     assert any("阿司匹林" in line and line.startswith("  - 注意：") for line in lines)
-    assert any(line.startswith("  出处：[1] ") for line in lines)
+    assert any(line.startswith("  - [1] ") for line in lines)
     assert "  问过但不清楚：汗、睡眠" in lines
     assert lines[-1] == "本结果只供执业中医师参考，不能代替面诊，也不是处方。"
 
@@ -100,6 +100,21 @@ def test_every_finding_of_the_check_is_there() -> None:
         assert one["message"] in whole
         assert one["source"] in whole
         assert one["message"] in page(found)
+
+
+def test_what_holds_of_every_formula_and_each_source_is_said_once() -> None:
+    found = made(*FULL, age="30", sex="男")
+    lines = [line for line, _style in text(found)]
+    assert len(found.data["consultation"]["advice"]["formulas"]) == 3
+    at = lines.index("  以下各方均有：")
+    first = next(number for number, line in enumerate(lines) if line.startswith("  1. "))
+    shared = lines[at + 1 : first]
+    assert any(line.startswith("  - 未核对：") and "用药" in line for line in shared)
+    assert all(lines.count(line) == 1 for line in shared)
+    numbered = lines[lines.index("警示出处") + 1 : lines.index("尚未了解") - 1]
+    assert numbered
+    assert all(line.startswith(f"  - [{number}] ") for number, line in enumerate(numbered, 1))
+    assert all("\n".join(lines).count(line.partition("] ")[2]) == 1 for line in numbered)
 
 
 def test_unknown_is_called_unknown_and_too_little_names_nothing() -> None:

@@ -51,6 +51,22 @@ def test_a_second_run_costs_nothing(tcm: Run, tmp_path: Path) -> None:
     assert read_json(tmp_path / "s.json")["calls"]["made"] < made
 
 
+def test_a_man_is_asked_nothing_of_menses_whatever_the_model_proposes(tcm: Run, tmp_path: Path) -> None:
+    proposed = [
+        {"question": "月经准不准？", "dimension": "emotion"},
+        {"question": "白带多吗？", "dimension": "stool_urine"},
+    ]
+    script = [MANAGER, REVIEW, {**TEAM, "reply": {"questions": proposed}}, GENERALIST, SYNDROME, TREATMENT]
+    man = consulted(tcm, tmp_path, script, {"text": "患者男，40岁。" + CASE["text"]})
+    asked = [turn["text"] for turn in man["turns"] if turn["role"] == "doctor"]
+    assert "睡得怎么样？" in asked
+    assert not [text for text in asked if "月经" in text]
+    left_out = [text for step in man["trace"] for text in step.get("left_out", ())]
+    assert {"月经准不准？", "白带多吗？"} <= set(left_out)
+    woman = consulted(tcm, tmp_path, script, {"text": "患者女，40岁。" + CASE["text"]})
+    assert "月经准不准？" in [turn["text"] for turn in woman["turns"] if turn["role"] == "doctor"]
+
+
 def test_without_the_generalist(tcm: Run, tmp_path: Path) -> None:
     found = consulted(tcm, tmp_path, ALL, CASE, "--no-generalist")
     assert "generalist" not in {step["agent"] for step in found["trace"]}

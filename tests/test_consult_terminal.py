@@ -146,6 +146,13 @@ def test_a_practitioner_may_go_on_after_a_red_flag(tcm: Run, tmp_path: Path) -> 
     )
     assert warned
     assert said.index("胸痛伴大汗") < asked < said.index("危险信号：请立即就医") < concluded
+    answered = "\n".join(("咳嗽三天，痰黄", *KNOWN, "刚才突然胸口剧痛，出一身冷汗", "/done")) + "\n"
+    heard = tcm(*on, stdin=answered).out.decode("utf-8")
+    after = heard.partition("> 刚才突然胸口剧痛，出一身冷汗\n")[2]
+    assert after.startswith("注意：胸痛伴大汗或放射痛：")
+    assert after.partition("问诊记录")[0].count("胸痛伴大汗") == 2  # at once, and first in the report
+    asked_for = tcm(*on, stdin="咳嗽三天，痰黄\n刚才突然胸口剧痛，出一身冷汗\n").out.decode("utf-8")
+    assert asked_for.partition("> 刚才突然胸口剧痛，出一身冷汗\n")[2].startswith("注意：胸痛伴大汗或放射痛：")
     refused = tcm(*on, "--role", "self", stdin="")
     assert (refused.status, "is for a practitioner" in refused.messages[-1] or "医师" in refused.messages[-1]) == (
         2,

@@ -79,6 +79,16 @@ def relevant(chart: Chart, settings: Settings) -> list[str]:
     return [name for name in dimensions() if name not in left_out]
 
 
+def suits(question: str, dimension: str, chart: Chart, settings: Settings) -> bool:
+    """Whether a question in whatever words can be put to this patient: none of menses to a man, nor the reverse."""
+    if dimension not in relevant(chart, settings):
+        return False
+    is_male = _is_male(chart.text) if chart.male is None else chart.male
+    is_female = "女" in chart.text if chart.male is None else not chart.male
+    strange = table("key_points")["of_women"] if is_male else table("key_points")["of_men"] if is_female else ""
+    return not (strange and re.search(strange, question))
+
+
 def _is_male(text: str) -> bool:
     return "男" in text and "女" not in text
 
@@ -246,7 +256,7 @@ def _question(name: str, chart: Chart, worth: list[Deciding], reason: str) -> Qu
 
 def _reason(one: _Scored, signs: list[Deciding], is_key: bool) -> str:
     """Why it is asked; the bits are those of the signs that it names, as the question has them."""
-    told = sum(sign.bits for sign in signs[:_NAMED])
+    told = round(sum(sign.bits for sign in signs[:_NAMED]), 4)
     why = [f"预计可提供 {told:.2f} 比特的辨证信息"]
     if one.bits > told:
         why.append("已有的诊断可缩小证型范围")

@@ -11,7 +11,7 @@ from tcmkit.consult.answers import is_unknown, understand
 from tcmkit.consult.chart import dimensions
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.report_blocks import Block, Section
-from tcmkit.consult.report_formulas import formula_blocks
+from tcmkit.consult.report_formulas import section_blocks, source_lines
 from tcmkit.consult.report_model import counts_of, of_model
 from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_facts import unknown_medicines
@@ -61,7 +61,11 @@ def report(consultation: Consultation, session: Session, conclude: "Conclude | N
         alarms,
         _patient(session),
         _record(consultation, session),
-        *([] if flagged else [_syndrome(advice), _formulas(advice, session), of_model(advice, session)]),
+        *(
+            []
+            if flagged
+            else [_syndrome(advice), _formulas(advice, session), _sources(advice), of_model(advice, session)]
+        ),
         _not_asked(consultation, session),
         _said(session),
     ]
@@ -191,7 +195,7 @@ def _quoted(reasons: list[Record]) -> str:
 
 
 def _formulas(advice: Record, session: Session) -> Section:
-    blocks = [block for hit in advice.get("formulas", ()) for block in formula_blocks(hit)]
+    blocks = list(section_blocks(advice.get("formulas", ())))
     title = both("The closest formulas, for the practitioner", "相近方剂（供医师参考）")
     if blocks:
         blocks.insert(0, ("soft", (_searched(int(advice.get("searched") or 0)),), ()))
@@ -199,6 +203,11 @@ def _formulas(advice: Record, session: Session) -> Section:
         blocks.insert(0, ("soft", (_for_a_patient(),), ()))
     nothing = Block("text", (both("None: too little was understood.", "无：所知太少。"),))
     return Section(title, tuple(Block(kind, lines, rows) for kind, lines, rows in blocks) or (nothing,))
+
+
+def _sources(advice: Record) -> Section:
+    lines = source_lines(advice.get("formulas", ()))
+    return Section(both("Sources of the warnings", "警示出处"), (Block("items", tuple(lines)),) if lines else ())
 
 
 def _searched(count: int) -> str:

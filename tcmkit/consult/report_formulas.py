@@ -1,6 +1,6 @@
 """A formula that was found, as it stands in the report: where it is from, what is in it, every warning."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tcmkit.language import both
@@ -23,8 +23,30 @@ _SEVERITY = {
 }
 
 
-def formula_blocks(hit: Record) -> Iterator[_Block]:
-    """Heading, rows and warnings of a hit with its safety."""
+def section_blocks(hits: Sequence[Record]) -> Iterator[_Block]:
+    """All formulas with their warnings; what holds of every one of them, and where it is from, is said once."""
+    sources = list(dict.fromkeys(one["source"] for hit in hits for one in _ordered(hit) if one["source"]))
+    said = [{_said(one, sources) for one in _ordered(hit)} for hit in hits]
+    common = set.intersection(*said) if len(said) > 1 else set()
+    if common:
+        once = dict.fromkeys(line for hit in hits for one in _ordered(hit) if (line := _said(one, sources)) in common)
+        yield "text", (both("Of each of these formulas:", "以下各方均有："),), ()
+        yield "items", tuple(once), ()
+    for hit in hits:
+        yield from _formula_blocks(hit)
+        lines = [line for line in (_said(one, sources) for one in _ordered(hit)) if line not in common]
+        if lines:
+            yield "items", tuple(dict.fromkeys(lines)), ()
+
+
+def source_lines(hits: Sequence[Record]) -> list[str]:
+    """The sources of the warnings by number."""
+    sources = dict.fromkeys(one["source"] for hit in hits for one in _ordered(hit) if one["source"])
+    return [f"[{number}] {source}" for number, source in enumerate(sources, 1)]
+
+
+def _formula_blocks(hit: Record) -> Iterator[_Block]:
+    """Heading and rows of a hit with its safety."""
     formula, safety = hit["formula"], hit["safety"]
     book = str(formula.get("source") or formula.get("source_book") or "")
     yield "formula", (f"{hit['rank']}. {formula['name']}" + (f"（《{book.strip('《》')}》）" if book else ""),), ()
@@ -40,7 +62,6 @@ def formula_blocks(hit: Record) -> Iterator[_Block]:
         (both("Check", "核对"), both(*_STATUS[safety["status"]])),
     ]
     yield "rows", (), tuple((head, text) for head, text in rows if text)
-    yield from _warnings(safety["findings"])
 
 
 def _syndromes(agreed: list[Record] | None) -> str:
@@ -57,19 +78,15 @@ def _syndrome(one: Record) -> str:
     return str(one["syndrome"]) + (f"（{words}）" if one["formula"] != one["syndrome"] else "")
 
 
-def _warnings(findings: list[Record]) -> Iterator[_Block]:
-    """Every finding of `tcm check`, the severest first: severity in words, what it says, the number of its source."""
-    ordered = sorted(findings, key=lambda one: list(_SEVERITY).index(one["severity"]))
-    sources = list(dict.fromkeys(one["source"] for one in ordered if one["source"]))
-    lines = []
-    for one in ordered:
-        place = f" [{sources.index(one['source']) + 1}]" if one["source"] else ""
-        lines.append(both(*_SEVERITY[one["severity"]]) + both(": ", "：") + str(one["message"]) + place)
-    if lines:
-        yield "items", tuple(lines), ()
-    if sources:
-        listed = both("; ", "；").join(f"[{number}] {source}" for number, source in enumerate(sources, 1))
-        yield "soft", (both("Sources: ", "出处：") + listed,), ()
+def _ordered(hit: Record) -> list[Record]:
+    """The findings of `tcm check`, the severest first."""
+    return sorted(hit["safety"]["findings"], key=lambda one: list(_SEVERITY).index(one["severity"]))
+
+
+def _said(one: Record, sources: list[str]) -> str:
+    """A finding: severity in words, what it says, the number of its source."""
+    place = f" [{sources.index(one['source']) + 1}]" if one["source"] else ""
+    return both(*_SEVERITY[one["severity"]]) + both(": ", "：") + str(one["message"]) + place
 
 
 def _herb(item: Record) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tcmkit.consult.asking import Question, specialty_of
+from tcmkit.consult.asking import Question, specialty_of, suits
 from tcmkit.consult.chart import Chart, dimensions, understood
 from tcmkit.consult.limits import is_told, one_line, oversteps
 from tcmkit.consult.scoring import Score, Similarity, by_characters, by_lsa, score
@@ -89,7 +89,7 @@ class Team:
         proposals: list[Proposal] = []
         for member in self.members:
             proposals += yield from self._proposed(member, shared)
-        proposals = self._distinct(proposals, asked)
+        proposals = self._distinct(self._suited(proposals, chart), asked)
         scores_count = not (self.settings.random_questions or self.settings.fixed_order)
         for _turn in range(self.settings.max_turns if scores_count else 0):
             if all(one.score.total >= _LOW for one in proposals):
@@ -98,7 +98,7 @@ class Team:
             if not suggestions:
                 break
             rewritten = yield from self._rewritten(proposals, suggestions, shared)
-            proposals = self._distinct(rewritten, asked)
+            proposals = self._distinct(self._suited(rewritten, chart), asked)
         chosen = proposals[: self.settings.per_round]
         self._note("consultation", "choose", chosen=[one.as_record() for one in chosen])
         return [
@@ -161,6 +161,13 @@ class Team:
                 for new, old in zip(made, proposals, strict=False)
             ],
         )
+        return kept
+
+    def _suited(self, proposals: list[Proposal], chart: Chart) -> list[Proposal]:
+        """Without questions that are not for this patient, such as of menses for a man."""
+        kept = [one for one in proposals if suits(one.question, one.dimension, chart, self.settings)]
+        if left_out := [one.question for one in proposals if one not in kept]:
+            self._note("evaluation", "compare", left_out=left_out)
         return kept
 
     def _distinct(self, proposals: list[Proposal], asked: Sequence[str]) -> list[Proposal]:

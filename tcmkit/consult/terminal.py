@@ -74,6 +74,7 @@ class Dialogue:
     def _hear_opening(self, said: str) -> None:
         self._session.opening = self._at.kept(said)
         self._at.rebuild()
+        self._at.warn()
         if not self._at.flagged and (foreign := words.not_read(said, is_complaint=True)):
             self._show(foreign, "alarm")
         if noted := words.noted(said):
@@ -98,6 +99,7 @@ class Dialogue:
         for tries_left in (1, 0):
             said = self._said_of(asked, old)
             self._at.consultation.watch(said)
+            self._at.warn()
             if not self._at.flagged:
                 self._at.aside(said)
             kept = said if self._at.flagged else facts.taken(asked.fact, said[:MOST_SAID])
@@ -145,6 +147,7 @@ class Dialogue:
         self._session.exchanges.append(exchange)
         self._asking.answered(exchange)
         how = take(exchange, self._at.consultation)
+        self._at.warn()
         self._at.save()
         if how != "unknown" and (noted := words.noted(exchange.answer or "")):
             self._show(noted, "soft")
@@ -177,6 +180,7 @@ class Dialogue:
                 return Exchange.of(question, self._at.kept(chosen))
 
     def _put(self, question: Question) -> None:
+        self._at.warn()
         number = len(self._session.exchanges) + 1
         head = both(f"Question {number}", f"第 {number} 问") + f" · {words.dimension_name(question.dimension)}"
         self._show()

@@ -90,7 +90,7 @@ class Reader:
         Raises Finished at the end, and for a red flag in what follows a command.
         """
         while True:
-            self._warn()
+            self.warn()
             line = self._line(default)
             if line.command and self.aside(line.rest):
                 self.rebuild()
@@ -106,9 +106,9 @@ class Reader:
         self.session.asides.append(said)
         return True
 
-    def _warn(self) -> None:
-        """Show the red flags that the conversation goes on after, each once."""
-        for turn in self.consultation.turns:
+    def warn(self) -> None:
+        """Show the red flags that the conversation goes on after, each once; what ends it shows them itself."""
+        for turn in () if self.flagged else self.consultation.turns:
             if turn["role"] == "red_flag" and turn["text"] not in self._warned:
                 self._warned.add(turn["text"])
                 self.screen.show(turn["text"], "alarm")

@@ -146,8 +146,8 @@ def suspect_lines(found: Record) -> list[str]:
         return [both("Nothing can be suspected yet.", "目前还谈不上疑似。")]
     kin = kin_of(found)
     sure = kind_in_words(kin) if kin else how_sure(rows[0][1], bool(found.get("abstained")))
-    lines = [sure + both(":", "：")]
-    lines += [f"  {name}  {score:.0%}" for name, score in rows]
+    others = [f"  {name}  {score:.0%}" for name, score in rows if (name, score) not in kin]
+    lines = [sure + (both(":", "：") if others and not kin else ""), *others]
     why = found.get("why") or {}
     for head, key in ((both("for", "支持"), "for"), (both("against", "不支持"), "against")):
         said = [f"“{one['text']}”" for one in why.get(key, ())]
