@@ -97,7 +97,7 @@ def test_an_english_conversation(tcm: Run) -> None:
     assert "Noted: dry cough (干咳), night sweats (盗汗), for two weeks (两周), no fever (无发热)" in said
     assert "did not understand" not in said
     assert "Sweating: 盗汗" in said
-    assert "发热（否认）" in said
+    assert "发热 (fever or feeling hot; denied)" in said
 
 
 def test_an_english_danger_ends_the_conversation(tcm: Run) -> None:

@@ -164,6 +164,21 @@ def test_markdown_shows_what_people_said_as_it_is() -> None:
     assert whole.count("\n# ") == 0
 
 
+def test_in_english_each_chinese_term_that_the_tables_know_has_its_english_beside_it() -> None:
+    language.use("en")
+    found = made(
+        exchange("tongue", "舌红，苔薄黄"),
+        exchange("sweat", "没有盗汗"),
+        opening="头胀痛，一生气就加重，面红目赤，口苦",
+    )
+    lines = [line for line, _style in text(found)]
+    assert "  Inquiry · Sweating: 盗汗 (sweating in sleep that stops on waking; denied)" in lines
+    assert "  Inspection · Tongue: 舌红 (the tongue is red), 苔薄黄 (a thin yellow coating)" in lines
+    assert any(line.startswith("  肝阳上亢证 (ascendant hyperactivity of liver yang pattern) (") for line in lines)
+    assert any(line.startswith("  For: “头胀痛” (a distended feeling in the head)") for line in lines)
+    assert any("证 (" in line and line.startswith("  Also possible: ") for line in lines)
+
+
 @pytest.mark.parametrize("name", ["r.html", "r.md", "r.json", "R.HTML"])
 def test_the_file_is_its_owners_only(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("earlier")
@@ -185,7 +200,7 @@ def test_in_english_headings_are_english_and_the_words_stay() -> None:
     language.use("en")
     lines = [line for line, _style in text(made(*FULL))]
     assert "Syndrome and principle" in lines
-    assert "  Inspection · Tongue: 舌红，苔薄黄" in lines
+    assert "  Inspection · Tongue: 舌红 (the tongue is red), 苔薄黄 (a thin yellow coating)" in lines
     assert "  Pregnancy: unknown, not checked for" in lines
 
 

@@ -178,8 +178,7 @@ def test_pregnancy_that_is_not_known_is_not_taken_for_none(talk: Talk) -> None:
     lines = ("小腹刺痛三个月，月经有血块，经色紫暗", "30", "女", "", "", "舌紫暗有瘀点", "脉涩")
     unknown, no = talk(*lines), talk(*lines[:3], "否", *lines[4:])
     assert "  妊娠：未知，未能核对\n" in unknown
-    assert "- 未核对：" in unknown
-    assert "妊娠" in unknown.partition("- 未核对：")[2].partition("\n")[0]
+    assert re.search("- 未核对：.*妊娠", unknown)
     assert "  妊娠：否\n" in no
     assert unknown.count("妊娠") > no.count("妊娠")
 

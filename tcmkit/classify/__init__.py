@@ -9,7 +9,7 @@ from .linear import TrainedEngine
 from .names import canonical, elements_of
 from .pages import engine_of
 from .settings import Settings
-from .signs import signs
+from .signs import signs, signs_of
 from .store import load, save
 from .training import Lessons, fit
 
@@ -35,4 +35,5 @@ __all__ = [
     "load",
     "save",
     "signs",
+    "signs_of",
 ]

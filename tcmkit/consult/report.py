@@ -6,6 +6,7 @@ Nothing is added to what was said and found. What is unknown is called unknown.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tcmkit.consult import glosses
 from tcmkit.consult.advice import NOTICE, by_examination
 from tcmkit.consult.answers import is_unknown, understand
 from tcmkit.consult.chart import dimensions
@@ -150,8 +151,12 @@ def _says_something(answer: str, named: Sequence[str]) -> bool:
 
 def _record(consultation: Consultation, session: Session) -> Section:
     named = {row["name_zh"]: name for name, row in dimensions().items()}
+    known = glosses.of_findings(consultation.chart) if current() == "en" else {}
     rows = [
-        (" · ".join(dict.fromkeys((both(*EXAMINATIONS[examination]), dimension_name(named[name])))), "，".join(said))
+        (
+            " · ".join(dict.fromkeys((both(*EXAMINATIONS[examination]), dimension_name(named[name])))),
+            both(", ", "，").join(glosses.finding(one, known) for one in said),
+        )
         for examination, found in by_examination(consultation.chart, session.role).items()
         for name, said in found.items()
     ]
@@ -176,8 +181,9 @@ def _syndrome(advice: Record) -> Section:
         first = how_sure(score, True)
     else:
         sure = how_sure(score, False)
-        first = both(f"{name} ({score:.0%}, {sure})", f"{name}（{score:.0%}，{sure}）")
-        others = both(", ", "、").join(f"{other} {share:.0%}" for other, share in rows[1:])
+        said = glosses.syndrome(name)
+        first = both(f"{said} ({score:.0%}, {sure})", f"{said}（{score:.0%}，{sure}）")
+        others = both(", ", "、").join(f"{glosses.syndrome(other)} {share:.0%}" for other, share in rows[1:])
         pairs += [
             (both("Against", "不支持"), _quoted(why.get("against", ())) or both("nothing that was said", "所述中没有")),
             (both("Illness", "病名"), both(", ", "、").join(str(one["name"]) for one in why.get("disease", ()))),
@@ -190,8 +196,7 @@ def _syndrome(advice: Record) -> Section:
 
 def _quoted(reasons: list[Record]) -> str:
     """Signs, each with the words that it was read from where they differ."""
-    said = [f"“{one['text']}”" + (f"（{one['sign']}）" if one["sign"] != one["text"] else "") for one in reasons]
-    return both(", ", "、").join(said)
+    return both(", ", "、").join(glosses.sign(one["text"], one["sign"]) for one in reasons)
 
 
 def _formulas(advice: Record, session: Session) -> Section:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from tcmkit.consult import glosses
 from tcmkit.language import both
 from tcmkit.records import Record
 
@@ -75,7 +76,7 @@ def _syndromes(agreed: list[Record] | None) -> str:
 
 def _syndrome(one: Record) -> str:
     words = both(", ", "·").join(filter(None, (str(one.get("disease", "")), str(one["formula"]))))
-    return str(one["syndrome"]) + (f"（{words}）" if one["formula"] != one["syndrome"] else "")
+    return glosses.syndrome(str(one["syndrome"])) + (f"（{words}）" if one["formula"] != one["syndrome"] else "")
 
 
 def _ordered(hit: Record) -> list[Record]:

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from tcmkit.consult import glosses
 from tcmkit.consult.advice import by_examination
 from tcmkit.consult.answers import is_no, is_unknown, is_yes, names_illness
 from tcmkit.consult.asking import Question, relevant
@@ -91,6 +92,7 @@ def meter_lines(found: Meter) -> list[str]:
 def record_lines(consultation: Consultation, session: Session) -> list[str]:
     """The record as it stands: what was said by number, and what was understood by examination."""
     colon, ids = both(": ", "："), {row["name_zh"]: name for name, row in dimensions().items()}
+    known = glosses.of_findings(consultation.chart) if current() == "en" else {}
     lines = [f"0  {_short(session.opening)}"] if session.opening else []
     for number, exchange in enumerate(session.exchanges, 1):
         answer = both("(skipped)", "（跳过）") if exchange.answer is None else _short(exchange.answer)
@@ -98,7 +100,9 @@ def record_lines(consultation: Consultation, session: Session) -> list[str]:
     lines.append("")
     for examination, rows in by_examination(consultation.chart, session.role).items():
         lines.append(f"[{both(*EXAMINATIONS[examination])}]")
-        lines += [f"  {dimension_name(ids[name])}{colon}{'，'.join(said)}" for name, said in rows.items()]
+        for name, said in rows.items():
+            shown = both(", ", "，").join(glosses.finding(one, known) for one in said)
+            lines.append(f"  {dimension_name(ids[name])}{colon}{shown}")
     return lines
 
 
@@ -132,7 +136,7 @@ def kind_in_words(kin: list[tuple[str, float]]) -> str:
     """That candidates are too much alike to be told apart, and how sure they are together."""
     total = sum(score for _, score in kin)
     sure = how_sure(total, False)
-    names = both(", ", "、").join(f"{name} {score:.0%}" for name, score in kin)
+    names = both(", ", "、").join(f"{glosses.syndrome(name)} {score:.0%}" for name, score in kin)
     return both(
         f"suspected, close to each other and not told apart: {names} (together {total:.0%}, {sure})",
         f"疑似，证型相近，尚不能区分：{names}（合计 {total:.0%}，{sure}）",
@@ -146,7 +150,7 @@ def suspect_lines(found: Record) -> list[str]:
         return [both("Nothing can be suspected yet.", "目前还谈不上疑似。")]
     kin = kin_of(found)
     sure = kind_in_words(kin) if kin else how_sure(rows[0][1], bool(found.get("abstained")))
-    others = [f"  {name}  {score:.0%}" for name, score in rows if (name, score) not in kin]
+    others = [f"  {glosses.syndrome(name)}  {score:.0%}" for name, score in rows if (name, score) not in kin]
     lines = [sure + (both(":", "：") if others and not kin else ""), *others]
     why = found.get("why") or {}
     for head, key in ((both("for", "支持"), "for"), (both("against", "不支持"), "against")):
