@@ -84,7 +84,10 @@ def main() -> int:
     options = parser.parse_args()
     options.report.mkdir(parents=True, exist_ok=True)
     inputs = {name: str(path.resolve()) for name in INPUTS if (path := getattr(options, name))}
-    only = set(options.only.split(",")) if options.only else {job.name for job in JOBS}
+    names = {job.name for job in JOBS}
+    only = set(options.only.split(",")) if options.only else names
+    if unknown := only - names:
+        parser.error(f"--only {','.join(sorted(unknown))}: there are {', '.join(sorted(names))}")
     jobs = [job for job in JOBS if job.name in only]
     if "books" in inputs and any("documents" in job.needs() for job in jobs):
         inputs["documents"] = str(documents_of(inputs["books"], options.report))

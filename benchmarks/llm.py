@@ -8,6 +8,7 @@ its cache, beside a verb that passes records on (`tests/echo_verb.py`); both end
 of the process (a run over no records). At the end, four servers: how many requests each got.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -31,7 +32,11 @@ SYSTEM = "你是中医病案整理助手。" * 12
 
 def main() -> None:
     """Print the figures."""
-    count, rounds = (int(number) for number in (*sys.argv[1:], *("4000", "5")[len(sys.argv) - 1 :]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", nargs="?", type=int, default=4000)
+    parser.add_argument("rounds", nargs="?", type=int, default=5)
+    asked = parser.parse_args()
+    count, rounds = asked.records, asked.rounds
     with tempfile.TemporaryDirectory() as folder, serving(4) as urls:
         source = Path(folder) / "in.jsonl"
         write_records(source, count)

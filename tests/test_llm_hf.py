@@ -194,6 +194,7 @@ def test_what_cannot_be_used_is_one_line(tiny: Path, copied: Path, tmp_path: Pat
     cases: list[tuple[object, str | None, str]] = [
         ("nowhere", None, "no model nowhere"),
         ("own/name", None, "the hub gives none"),
+        ("Qwen2.5-0.5B-Instruct", None, "no folder Qwen/Qwen2.5-0.5B-Instruct here, and the hub gives none"),
         (tiny / "tiny.gguf", None, "use gguf:"),
         (pickled, None, "holds no model as safetensors"),
         (both, None, "move the adapter out"),

@@ -59,3 +59,11 @@ def test_the_chinese_readme_has_the_same_figures() -> None:
     for one, other in zip(*rows, strict=True):
         figures = [sorted(set(re.findall(r"\d[\d,.]*\d", row.split(" | ")[1]))) for row in (one, other)]
         assert figures[0] == figures[1], one
+
+
+def test_every_input_of_the_benchmarks_is_explained() -> None:
+    table = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    listed = (ROOT / "benchmarks" / "everything.py").read_text(encoding="utf-8").partition("INPUTS = {")[2]
+    names = re.findall(r'^    "(\w+)":', listed.partition("\n}")[0], re.MULTILINE)
+    assert names
+    assert [name for name in names if f"`--{name} " not in table] == []

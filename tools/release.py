@@ -66,8 +66,8 @@ def licence(meta):
     return said or (meta.get("License") or "not stated").strip().splitlines()[0][:60]
 print(json.dumps({d.metadata["Name"].lower().replace("_", "-"): licence(d.metadata) for d in distributions()}))
 """
-STRICT = ("GPL", "MPL", "General Public", "Mozilla")
-"""Parts of the names of licences that ask something of those who pass the software on."""
+STRICT = ("GPL", "MPL", "General Public", "Mozilla", "not stated")
+"""Parts of the names of licences that ask something of those who pass the software on, or that nobody knows."""
 
 
 def main() -> int:
@@ -163,7 +163,8 @@ PREFACE = """# Licences of other people's packages
 
 tcmkit is under the Apache License 2.0 and holds no code of others. It uses the packages below, each installed from its
 own source under its own licence, as its metadata states it. **Bold**: a licence that asks something of those who pass
-the package on; read it before you do. Written by `python tools/release.py`, which also writes a bill of materials for
+the package on, or none that is stated; read it before you do. Written by `python tools/release.py` where PyTorch is the
+one for the CPU (that for CUDA brings NVIDIA's libraries under its own licences); it also writes a bill of materials for
 each extra."""
 
 

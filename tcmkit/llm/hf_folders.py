@@ -15,6 +15,18 @@ from tcmkit.llm.protocol import EngineStopped
 
 _ACT_ON_REPLIES = (".json", ".safetensors", ".jinja", ".txt", ".model")
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+_OWNERS = {
+    "Qwen": "Qwen",
+    "Llama-": "meta-llama",
+    "Mistral-": "mistralai",
+    "DeepSeek-": "deepseek-ai",
+    "gemma-": "google",
+    "Yi-": "01-ai",
+    "Baichuan": "baichuan-inc",
+    "internlm": "internlm",
+    "chinese-roberta-": "hfl",
+}
+"""Who holds a family of models on the hub, by how its names begin: people name the model alone."""
 _KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
 
 
@@ -59,8 +71,8 @@ def _folder(name: str) -> Path:
         raise UsageError(
             both(f"{path} is a file: hf: takes a folder; use gguf:", f"{path} 是文件：hf: 需要文件夹，或用 gguf:")
         )
-    if _HUB_NAME.fullmatch(name):
-        return _from_hub(name)
+    if _HUB_NAME.fullmatch(named := _with_owner(name)):
+        return _from_hub(named)
     folders = ", ".join(map(str, model_folders()))
     raise UsageError(
         both(
@@ -68,6 +80,16 @@ def _folder(name: str) -> Path:
             f"没有模型 {name}：请给出文件夹、{folders} 中的一个，或模型库的 所有者/名称",
         )
     )
+
+
+def _with_owner(name: str) -> str:
+    """The hub's name of a model that is named alone.
+
+    >>> _with_owner("Qwen2.5-7B-Instruct"), _with_owner("me/Qwen2.5"), _with_owner("mine")
+    ('Qwen/Qwen2.5-7B-Instruct', 'me/Qwen2.5', 'mine')
+    """
+    owners = [owner for start, owner in _OWNERS.items() if name.startswith(start)]
+    return f"{owners[0]}/{name}" if owners and "/" not in name else name
 
 
 def _from_hub(name: str) -> Path:
