@@ -126,6 +126,56 @@ def test_personal_data_is_masked_dropped_or_kept(tcm: Run, tmp_path: Path) -> No
     assert "dropped 1 (personal_data 1)" in dropped.err
 
 
+PATIENTS = (
+    "姓名,性别,手机,身份证号,住址,住院号,病历,备注\n"
+    f"王小明,男,13800138000,11010119900307123X,北京市海淀区成府路5号,A2023041,王小明，{GOOD},请打13912345678\n"
+    f"李某,女,,不详,,,{GOOD}又见头重。,\n"
+)
+
+
+def test_columns_that_identify_a_person_are_masked_dropped_or_kept(tcm: Run, tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(PATIENTS, encoding="utf-8")
+    args = ("ingest", *FLOW, "--near-dup", "0", "--map", "text=病历", "--summary", "summary", "r.csv")
+    named, unnamed = tcm(*args).records
+    assert named["text"].startswith("[name]，")
+    given = {name: value for name, value in named.items() if name not in ("id", "text", "source", "meta")}
+    assert given == {
+        **{"姓名": "[name]", "性别": "男", "手机": "[phone]", "身份证号": "[id_card]", "住址": "[address]"},
+        **{"住院号": "[record_number]", "备注": "请打[phone]"},
+    }
+    assert (unnamed["姓名"], unnamed["身份证号"]) == ("李某", "不详")
+    counts = {"address": 1, "id_card": 1, "name": 2, "phone": 2, "record_number": 1}
+    assert read_json(tmp_path / "summary")["personal_data"] == counts
+    dropped = tcm(*args, "--pii", "drop")
+    assert dropped.records == [unnamed]
+    assert "dropped 1 (personal_data 1)" in dropped.err
+    kept = tcm(*args, "--pii", "keep").records[0]
+    assert (kept["姓名"], kept["备注"]) == ("王小明", "请打13912345678")
+    assert kept["text"].startswith("王小明")
+    assert read_json(tmp_path / "summary")["personal_data_kept"] == counts
+
+
+def test_what_identifies_a_person_is_no_id(tcm: Run) -> None:
+    lines = jsonl({"住院号": number, "病历": f"{number}号，{GOOD}"} for number in ("A2023041", "A2023042"))
+    args = ("--map", "text=病历", "--map", "id=住院号", "--no-exact-dup", "--near-dup", "0")
+    ids = [record["id"] for record in tcm("ingest", *FLOW, *args, stdin=lines).records]
+    assert len(ids) == 2
+    assert not any("A2023" in one for one in ids)
+
+
+def test_names_of_formulas_and_authors_and_addresses_of_pages_stay(tcm: Run) -> None:
+    lines = [
+        {"name": "逍遥散", "age": 40, "text": GOOD},
+        {"name": "某院协定方", "composition": "柴胡、白芍", "text": GOOD, "address": "https://example.org/13800138000"},
+        {"text": GOOD, "source": {"name": "王小明"}, "meta": {"author": "王小明", "name": "医案选"}},
+    ]
+    records = tcm("ingest", *FLOW, "--no-exact-dup", "--near-dup", "0", stdin=jsonl(lines)).records
+    assert [record.get("name") for record in records] == ["逍遥散", "某院协定方", None]
+    assert records[1]["address"] == lines[1]["address"]
+    assert records[2]["source"] == {"name": "王小明"}
+    assert (records[2]["meta"]["author"], records[2]["meta"]["name"]) == ("王小明", "医案选")
+
+
 def test_two_records_of_two_people_are_one_text_once_masked(tcm: Run) -> None:
     lines = [{"text": f"姓名：{name}，{GOOD}"} for name in ("王小明", "李大年")]
     ended = tcm("ingest", *FLOW, stdin=jsonl(lines))

@@ -87,6 +87,31 @@ def test_keep_says_where(tcm: Run) -> None:
     assert RECORDS[2]["messages"][1]["content"][3:14] == "13812345678"
 
 
+def test_fields_that_identify_a_person_by_their_names_are_flagged(tcm: Run) -> None:
+    records = [
+        {"姓名": "王小明", "text": "头痛三日。"},
+        {"text": "头痛三日。", "patient": {"name": "Wang Xiaoming", "mrn": 204115}},
+        {"text": "头痛三日。", "meta": {"患者姓名": "王小明", "author": "张三"}},
+        {"text": "头痛三日。", "name": "王小明", "性别": "男"},
+        {"text": "头痛三日。", "name": "逍遥散", "source": {"name": "王小明"}},
+        {"text": "头痛三日。", "姓名": "王某", "电话": "[phone]", "住院号": ""},
+    ]
+    found = [
+        [(reason["kind"], reason["field"], reason["end"]) for reason in record["screen"]["reasons"]]
+        for record in tcm("screen", "--keep", stdin=jsonl(records)).records
+    ]
+    assert found == [
+        [("name", "姓名", 3)],
+        [("name", "patient.name", 13), ("record_number", "patient.mrn", 6)],
+        [("name", "meta.患者姓名", 3)],
+        [("name", "name", 3)],
+        [],
+        [],
+    ]
+    dropped = tcm("screen", stdin=jsonl(records))
+    assert "dropped 4 (screen_identifier 4)" in dropped.err
+
+
 def test_a_record_without_text_is_rejected(tcm: Run) -> None:
     ended = tcm("screen", stdin=jsonl([{"id": "x", "n": 3}, {"id": "y", "text": ""}]))
     assert ended.status == 3

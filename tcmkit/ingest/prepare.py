@@ -7,12 +7,13 @@ by perplexity) happens in `run`, in the order of the input.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import chatter, filters
+from tcmkit.ingest.personal import Fields
 from tcmkit.ingest.read import Passage, Whole, from_fields, has_name, read_file
 from tcmkit.ingest.repair import repair
 from tcmkit.ingest.settings import Settings
@@ -138,12 +139,28 @@ class Preparer:
         row = passage.raw
         try:
             if passage.text is None:
-                passage = from_fields(passage, self._settings.field_map)
+                passage = self._from_fields(passage, prepared)
             items = [self._item(record, passage, prepared) for record in self._documents(passage, prepared)]
         except RecordError as error:
             raw = raw or row.encode("utf-8") or codec.dump(passage.fields)
             items = [Reject(path, passage.line, error.reason, error.detail, raw)]
         prepared.items += items
+
+    def _from_fields(self, row: Passage, prepared: Prepared) -> Passage:
+        """The passage of a line or a row, without the personal data of its fields unless they are kept.
+
+        Raises RecordError.
+        """
+        field_map = self._settings.field_map
+        found = Fields(row.fields, self._personal_counts(prepared))
+        passage = from_fields(replace(row, fields=found.hidden(row.fields, field_map)), field_map)
+        found.hide_in(passage)
+        passage.personal = found.identify
+        return from_fields(row, field_map) if self._settings.pii == "keep" else passage
+
+    def _personal_counts(self, prepared: Prepared) -> Counter[str]:
+        """Of what is masked or dropped, or of what is kept though it was found."""
+        return prepared.notes["personal_data_kept" if self._settings.pii == "keep" else "personal_data"]
 
     def _documents(self, passage: Passage, prepared: Prepared) -> Iterator[Record]:
         """The passage cleaned and cut, as records without their last touches."""
@@ -180,19 +197,17 @@ class Preparer:
         return text if old_book or not self._settings.strip_chatter else chatter.strip(text)
 
     def _masked(self, text: str, prepared: Prepared) -> str:
-        if self._settings.pii == "keep":
-            return text
         found = pii.find(text)
-        prepared.notes["personal_data"].update(item.kind for item in found)
-        return pii.mask(text, found) if found else text
+        self._personal_counts(prepared).update(item.kind for item in found)
+        return pii.mask(text, found) if found and self._settings.pii != "keep" else text
 
     def _item(self, record: Record, passage: Passage, prepared: Prepared) -> Item:
         """A document through the filters that look at it alone."""
         text: str = record["text"]
         drop = self._reason_to_drop(text, passage.old_book)
-        if drop is None and self._settings.pii != "keep":
+        if drop is None:
             record["text"] = self._masked(text, prepared)
-            if self._settings.pii == "drop" and record["text"] != text:
+            if self._settings.pii == "drop" and (passage.personal or record["text"] != text):
                 drop = Drop("personal_data")
         if drop is not None:
             return Dropped(drop.reason, dropped_line(record, drop) if self._keep_dropped else b"")

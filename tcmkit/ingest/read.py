@@ -40,6 +40,8 @@ class Passage:
     """Why a table row could not be read."""
     raw: str = ""
     """A table row as it stands there."""
+    personal: bool = False
+    """Whether the fields beside the text identify somebody."""
 
 
 class Whole(NamedTuple):

@@ -6,9 +6,8 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from tcmkit.tables import table
+from tcmkit.text.columns import plain_name
 
-_IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]$")
-_NUMBERED = re.compile(r"(?<=\D)[\d:]+$")
 _BARE = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -17,19 +16,6 @@ class Field(NamedTuple):
 
     name: str
     value: Any
-
-
-def plain_name(name: str) -> tuple[str, str]:
-    """The name of a field as the table has it, and what stands in brackets at its end.
-
-    >>> plain_name(" 年龄（月）"), plain_name("Chief_Complaint"), plain_name("诊断2")
-    (('年龄', '月'), ('chiefcomplaint', ''), ('诊断', ''))
-    """
-    plain = re.sub(r"[\s_-]", "", unicodedata.normalize("NFKC", name)).lower()
-    bracket = _IN_BRACKETS.search(plain)
-    if bracket and bracket.start():
-        return _NUMBERED.sub("", plain[: bracket.start()]), bracket[1]
-    return _NUMBERED.sub("", plain), ""
 
 
 @cache

@@ -8,16 +8,19 @@ from tcmkit.records import Drop, Record, Screened, ScreenReason
 from tcmkit.screen.answer import SCHEMA, Judge, kinds_found
 from tcmkit.screen.settings import Settings
 from tcmkit.screen.texts import Text, texts_of
-from tcmkit.text import pii, toxic
+from tcmkit.text import personal_fields, pii, toxic
 from tcmkit.text.normalise import half_width
 from tcmkit.text.script import simplified_in_place
 from tcmkit.text.split import split
 
 
-def reasons_by_rules(texts: Sequence[Text]) -> list[ScreenReason]:
-    """What the tables find, with the place of each."""
-    found: list[ScreenReason] = []
+def reasons_by_rules(record: Record, texts: Sequence[Text]) -> list[ScreenReason]:
+    """What the tables find, with the place of each: personal data by the names of fields, then what the texts say."""
+    found = [_reason_of(field) for field in personal_fields.find(record)]
+    whole = {reason["field"] for reason in found}
     for field, text in texts:
+        if field in whole:
+            continue
         folded = half_width(simplified_in_place(text))
         marks = [(cue.start, cue.end, "toxic", cue.code) for cue in toxic.find(folded)]
         marks += [(item.start, item.end, "identifier", item.kind) for item in pii.find(folded)]
@@ -28,6 +31,13 @@ def reasons_by_rules(texts: Sequence[Text]) -> list[ScreenReason]:
     return found
 
 
+def _reason_of(field: personal_fields.PersonalField) -> ScreenReason:
+    """A field that identifies somebody, whatever it holds."""
+    path = ".".join(map(str, field.path))
+    end = len(str(field.value))
+    return {"code": "identifier", "kind": field.kind, "by": "rules", "field": path, "start": 0, "end": end}
+
+
 class Screener:
     """Screens by rules alone."""
 
@@ -36,7 +46,7 @@ class Screener:
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The record with `screen`, or why it is dropped. Raises RecordError."""
-        return settle(record, reasons_by_rules(texts_of(record)), "rules", self._settings)
+        return settle(record, reasons_by_rules(record, texts_of(record)), "rules", self._settings)
 
 
 class ModelScreener:
@@ -49,7 +59,7 @@ class ModelScreener:
     def __call__(self, record: Record) -> Talk:
         """A talk that ends as `Screener` does."""
         texts = texts_of(record)
-        reasons = reasons_by_rules(texts)
+        reasons = reasons_by_rules(record, texts)
         if reasons:
             return settle(record, reasons, "rules", self._settings)
         for field, text in texts:
