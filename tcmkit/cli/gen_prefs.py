@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -10,6 +10,7 @@ from tcmkit.cli.options import option
 from tcmkit.cli.pipe import Pipe, with_pipe
 from tcmkit.errors import UsageError
 from tcmkit.language import both
+from tcmkit.records import ErrorKind
 
 if TYPE_CHECKING:
     from tcmkit.llm import ModelOptions
@@ -34,8 +35,8 @@ class Wanted:
         str | None,
         option(
             "--kinds",
-            en="Without a model, only these: dose, pair, syndrome, herb, red_flag, contradiction, missing_part.",
-            zh="不用模型时，只用这些：dose、pair、syndrome、herb、red_flag、contradiction、missing_part。",
+            en=f"Without a model, only these: {', '.join(get_args(ErrorKind))}.",
+            zh=f"不用模型时，只用这些：{'、'.join(get_args(ErrorKind))}。",
             metavar="A,B",
         ),
     ] = None

@@ -1,11 +1,13 @@
 """What a user can choose about preferences."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 from tcmkit.errors import UsageError
 from tcmkit.language import both
+from tcmkit.records import ErrorKind
 
-KINDS = ("dose", "pair", "syndrome", "herb", "red_flag", "contradiction", "missing_part")
+KINDS: tuple[str, ...] = get_args(ErrorKind)
 """Every kind of planted error."""
 
 LONGEST = 100

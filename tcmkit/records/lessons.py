@@ -7,6 +7,9 @@ from typing_extensions import TypedDict
 from tcmkit.records.base import Message, Told
 from tcmkit.records.documents import Source
 
+ErrorKind = Literal["dose", "pair", "syndrome", "herb", "red_flag", "contradiction", "missing_part"]
+"""What can be planted in an answer to make it wrong."""
+
 
 class Evidence(TypedDict):
     """The passage that holds the answer."""
@@ -56,7 +59,7 @@ class QA(TypedDict):
 class PlantedError(TypedDict):
     """What makes a rejected answer wrong: answer[start:end] of the chosen one, which is `before`, became `after`."""
 
-    kind: Literal["dose", "pair", "syndrome", "herb", "red_flag", "contradiction", "missing_part"]
+    kind: ErrorKind
     before: str
     after: str
     start: int
