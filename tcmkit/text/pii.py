@@ -43,15 +43,22 @@ _PROVINCE = (
 _CITY = rf"(?:{_PROVINCE}(?:[一-龥]{{2,6}}?[市州盟])?|[一-龥]{{2,4}}?市)"
 _COUNTY = r"[一-龥]{1,8}?[区县市旗]"
 _STREET = r"[一-龥0-9]{1,20}?(?:路|街|道(?!地)|巷|弄|村|屯|镇|乡|小区|花园|社区)"
-_HOUSE = r"(?:[0-9一二三四五六七八九十]{1,6}(?:号楼|号|栋|幢|单元|室|组|队|弄|层)[之-]?){1,5}"
+_HOUSE = r"(?:[甲乙丙]?[0-9一二三四五六七八九十]{1,6}(?:号楼|号院|号|栋|幢|单元|室|组|队|弄|层)[之-]?){1,6}"
+# The street in a place that is called like one: 中关村南大街, 张江镇环科路. It ends the address or its house does.
+_IN_STREET = (
+    rf"(?:[一-龥]{{1,6}}?(?:路|街|道(?!地)|巷|弄|胡同|小区|花园|社区)(?={_HOUSE}|[，,。；;、）)\s]|$)|(?={_HOUSE}))"
+)
+_BIRTHDAY_OF_18 = re.compile(r"[1-68]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def _id_card_is_valid(number: str) -> bool:
-    """The check digit of GB 11643, or for the older 15-digit card a plausible birthday."""
+    """The check digit of GB 11643 or, since digits are mistyped, a birthday; for the older 15-digit card a birthday."""
     if len(number) == 15:
         return "01" <= number[8:10] <= "12" and "01" <= number[10:12] <= "31"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     total = sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
+    if _BIRTHDAY_OF_18.match(number):
+        return True
     return number[17].upper() == "10X98765432"[total % 11]
 
 
@@ -94,7 +101,9 @@ _RULES = (
         r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{0,63} ?"
         r"[(（\[]at[)）\]] ?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z]{2,10}){1,3}",
     ),
-    _rule("id_card", "", r"(?<![0-9A-Za-z])[1-9]\d{16}[\dXx](?![0-9A-Za-z])", accepts=_id_card_is_valid),
+    _rule(
+        "id_card", "", r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx](?![0-9A-Za-z])", accepts=_id_card_is_valid
+    ),
     _rule(
         "id_card",
         "身份证|身份号码|证件号",
@@ -187,7 +196,12 @@ _RULES = (
         rf"(?:家住|住在|居住于|居住在)(?P<home>(?:{_CITY})?(?:{_COUNTY})?(?:{_STREET})?{_HOUSE}"
         rf"|{_CITY}(?:{_COUNTY})?{_STREET}|{_CITY}{_COUNTY})",
     ),
-    _rule("address", "省|市|县", rf"{_CITY}{_COUNTY}{_STREET}(?:{_HOUSE})?", rf"{_CITY}{_STREET}{_HOUSE}"),
+    _rule(
+        "address",
+        "省|市|县",
+        rf"{_CITY}{_COUNTY}{_STREET}(?:(?:{_IN_STREET}){{1,2}}(?:{_HOUSE})?)?",
+        rf"{_CITY}{_STREET}{_HOUSE}",
+    ),
 )
 _SEVEN_DIGITS = re.compile(r"[0-9][0-9 ()（）-]{6}")
 _PLACE_CUES = {"省", "市", "县"}
