@@ -6,6 +6,7 @@ from tcmkit.classify import Classifier, Settings, signs
 from tcmkit.classify.signs import signs_of
 from tcmkit.clean_tqs import Cleaner, fold, is_told, said
 from tcmkit.clean_tqs import Settings as CleanSettings
+from tcmkit.retrieve.query import query_of as case_query
 
 CLEAR = [
     ("腰膝酸冷，畏寒肢冷，夜尿多，面色㿠白，舌淡胖苔白，脉沉细。", "肾阳虚 肾虚"),
@@ -140,6 +141,14 @@ def test_the_record_keeps_such_a_denial_in_all_its_words() -> None:
     assert isinstance(case, list)
     written = [(one["text"], one["polarity"]) for found in case[0]["tqs"].values() for one in found]
     assert written == [("手脚不凉", "present"), ("睡着了不出汗", "present")]
+
+
+def test_no_formula_is_looked_for_by_what_is_denied() -> None:
+    case = Cleaner(CleanSettings())({"text": "失眠多梦，手脚不凉，睡着了不出汗，口干"})
+    assert isinstance(case, list)
+    forms = {one.token for one in case_query(case[0]).forms}
+    assert forms
+    assert not {"s:肢+冷", "汗出", "盗汗", "肢冷"} & forms
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tcmkit.tables import table
 from tcmkit.text.lexicon import Lexicon
 
 from . import vocabulary as v
+from .fold import fold
 from .reading import read
 from .tokens import tokenise
 from .weave import Piece, Spot
@@ -142,6 +143,16 @@ def said(folded: str) -> tuple[Said, ...]:
     ]
     denying = list(_denials(folded, ways)) if _NO.search(folded) else []
     return tuple(sorted([*(one for one in told if not _is_part(folded, one, denying)), *denying]))
+
+
+def is_denial(finding: str) -> bool:
+    """Whether the words of a finding say that something is not there: its polarity is present, since they are true.
+
+    >>> is_denial("手脚不凉"), is_denial("睡不着"), is_denial("小便不黄")
+    (True, False, True)
+    """
+    found = said(fold(finding)) if _NO.search(finding) else ()
+    return any(one.denies for one in found) and not any(one.present for one in found)
 
 
 def _denials(folded: str, ways: list[tuple[str, str]]) -> Iterator[Said]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from tcmkit.clean_tqs import Cleaner
+from tcmkit.clean_tqs import Cleaner, is_denial
 from tcmkit.clean_tqs import Settings as CleanSettings
 from tcmkit.consult.wholes import widened
 from tcmkit.records import Record
@@ -82,7 +82,7 @@ class Chart:
     def tells(self, sign: str) -> bool:
         """Whether a sign of `syndrome_signs` was complained of, in its own words or in others of the table."""
         present = [one["text"] for found in self.findings.values() for one in found if one["polarity"] == "present"]
-        return any(_told_as(sign).search(text) for text in present)
+        return any(_told_as(sign).search(text) and not is_denial(text) for text in present)
 
     def is_whole(self, dimension: str) -> bool:
         """Whether all was told of a tongue (body and coating) or of a pulse: who describes one leaves nothing out."""

@@ -83,13 +83,14 @@ def present(text: str) -> str:
 
 def _case(record: Record) -> tuple[str, str]:
     """The text of a case and its present findings; a record that is no case yet is cleaned first."""
-    if "tqs" not in record:
-        from tcmkit.clean_tqs import Cleaner, Settings
+    from tcmkit.clean_tqs import Cleaner, Settings, is_denial
 
+    if "tqs" not in record:
         cleaned = Cleaner(Settings())({name: value for name, value in record.items() if name not in ("source", "meta")})
         record = cleaned[0] if isinstance(cleaned, list) else record
     found = findings_of(record)
-    said = [finding["text"] for findings in found.values() for finding in findings if finding["polarity"] != "absent"]
+    told = [finding for findings in found.values() for finding in findings if finding["polarity"] != "absent"]
+    said = [finding["text"] for finding in told if not is_denial(finding["text"])]
     raw = record.get("text") or "，".join(said)
     if not isinstance(raw, str):
         raise RecordError("bad_field", both("text is not a string", "text 不是字符串"))
