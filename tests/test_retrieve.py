@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tcmkit.retrieve import Retriever, Settings
+from tcmkit.retrieve.query import query_of
 from tests.conftest import Run, jsonl, read_json
 
 ROWS = [
@@ -201,3 +202,10 @@ def test_eval_says_how_high_the_right_formulas_stand(tcm: Run, index: Path, tmp_
     assert score["retrieval"]["two_against_one"] == {
         "wins": 0, "losses": 0, "ties": 3, "share_of_decided": None, "interval_95": [0.0, 1.0],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["不出汗", "没有汗"])
+def test_no_sweat_in_everyday_words_is_no_sweat(said: str) -> None:
+    tokens = {form.token for form in query_of({"text": f"咳嗽三天，{said}，舌红，脉数。"}).forms}
+    assert "无汗" in tokens
+    assert "汗出" not in tokens
