@@ -39,7 +39,8 @@ def flags(words: str) -> list[str]:
         ("severe_bleeding", "产后第三天突然大出血，止不住"),
         ("aconite_poisoning", "喝了自己泡的附子酒以后嘴麻，心跳乱"),
         ("jaundice_liver_failure", "吃了土三七泡的酒，现在肚子胀，眼珠发黄"),
-        ("acute_urinary_anuria", "从昨晚到现在一滴尿都没有，小肚子胀死了"),
+        ("urinary_retention", "从昨晚到现在一滴尿都没有，小肚子胀死了"),
+        ("acute_urinary_anuria", "从昨天起一滴尿都没有"),
         ("diabetic_crisis", "血糖仪显示32，人昏昏沉沉的，一直吐"),
         ("dvt_limb", "左小腿突然肿了一大圈，碰着就疼"),
         ("acute_vision", "眼睛被洁厕灵溅到了，疼得睁不开"),
@@ -51,7 +52,8 @@ def flags(words: str) -> list[str]:
         ("testicular_torsion", "我家小子睾丸忽然痛起来，肿了一边"),
         ("injury", "电饭锅的热粥泼到妹妹腿上，起了一大片泡"),
         ("injury", "爸爸修灯被电了，手心黑了一块"),
-        ("injury", "屋里生了煤炉，一家人都头晕想吐"),
+        ("poisoning", "屋里生了煤炉，一家人都头晕想吐"),
+        ("head_injury", "外婆磕到后脑勺，现在恶心，老想睡"),
         ("bites", "在田埂上让蛇咬了脚背"),
         ("airway", "爷爷吃汤圆噎住了，脸发紫，讲不出话"),
         ("sudden_severe", "脚后跟突然剧痛，像断了一样"),
@@ -65,6 +67,61 @@ def test_every_flag_fires(flag: str, words: str) -> None:
 def test_every_flag_has_a_sentence() -> None:
     [mark] = [mark for mark in test_every_flag_fires.pytestmark if mark.name == "parametrize"]  # type: ignore[attr-defined]
     assert {flag for flag, _ in mark.args[1]} == {row["id"] for row in table("red_flags")["flags"]}
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (["acs_chest_pain", "dyspnea_rest"], "今天上午突然胸口剧痛，喘不上气"),
+        (["dyspnea_rest"], "突然喘不上气"),
+        (["poisoning"], "煤炉取暖，早起头疼恶心，全家都这样"),
+        (["head_injury"], "头摔了，吐了两次"),
+        (["head_injury"], "banged his head on the stairs and keeps vomiting"),
+        (["poisoning"], "农药喝了两口"),
+        (["poisoning"], "喝了半杯洁厕灵"),
+        (["poisoning"], "氨氯地平一把都吞下去了，四十片"),
+        (["poisoning"], "I took a whole bottle of paracetamol"),
+        (["poisoning"], "she swallowed about thirty sleeping pills"),
+        (["child_danger", "poisoning"], "娃把洗衣液当饮料喝了几口"),
+        (["suicide"], "我拿小刀在自己胳膊上划，就想死"),
+        (["urinary_retention"], "尿不出来，憋得难受"),
+        (["urinary_retention"], "小便一天没解了，肚子胀得难受"),
+        (["urinary_retention"], "一天没尿了，小肚子胀得厉害"),
+        (["child_danger"], "孩子手足口病，老是惊跳，不精神"),
+        (["acute_abdomen", "dyspnea_rest"], "肚子剧痛，尿少，憋得喘不上气"),
+    ],
+)
+def test_a_flag_is_named_for_what_it_is(found: list[str], words: str) -> None:
+    assert sorted(flags(words)) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "医生开的浓缩丸每次吃三十粒，吃完胃不舒服",
+        "布洛芬吃了两天，不怎么管用",
+        "喝了两瓶止咳糖浆，咳嗽好一点",
+        "I took 20 mg tablets for my heartburn",
+        "it took me 40 minutes to fall asleep, sleeping pills did not help",
+        "孩子手足口病，不发烧，精神好，能吃能玩",
+    ],
+)
+def test_medicine_as_it_is_meant_is_no_poisoning(words: str) -> None:
+    assert not {"poisoning", "child_danger", "aconite_poisoning"} & set(flags(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("农药喝了两口", ("120", "不要催吐", "12356", "包装")),
+        ("煤炉取暖，早起头疼恶心，全家都这样", ("120", "通风")),
+        ("昨晚拿刀片划了手腕", ("120", "12356")),
+    ],
+)
+def test_poisoning_and_self_harm_say_whom_to_call_and_what_to_leave(words: str, said: tuple[str, ...]) -> None:
+    [finding] = safety(words)["findings"]
+    assert [part for part in said if part not in finding["message"]] == []
+    assert "12356" in finding["source"]
 
 
 @pytest.mark.parametrize(

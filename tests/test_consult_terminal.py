@@ -124,7 +124,7 @@ def test_a_red_flag_stops_it_wherever_it_is_said(talk: Talk, before: tuple[str, 
     lines = [*before[:-1], f"/edit {flag}"] if before[-1:] == ("/edit",) else [*before, flag]
     said = talk(*lines, "没有", "没有")
     shown = said.partition(flag)[2]
-    assert shown.startswith("\n\n危险信号：请立即就医\n注意：胸痛伴大汗或放射痛：")
+    assert shown.startswith("\n\n危险信号：请立即就医\n注意：急性胸痛/胸闷：")
     assert "120" in shown.partition("\n\n")[2].partition("\n\n")[0]
     assert "相近方剂" not in said
     assert "辨证" not in said
@@ -140,19 +140,19 @@ def test_a_practitioner_may_go_on_after_a_red_flag(tcm: Run, tmp_path: Path) -> 
     on = ("consult", "--plain", "--lang", "zh", "--after-red-flag", "note")
     said = tcm(*on, "--resume", kept, stdin=lines.partition("\n")[2]).out.decode("utf-8")
     warned, asked, concluded = (
-        said.partition("胸痛伴大汗或放射痛：")[2],
+        said.partition("急性胸痛/胸闷：")[2],
         said.index("第 1 问"),
         said.index("辨证与治法"),
     )
     assert warned
-    assert said.index("胸痛伴大汗") < asked < said.index("危险信号：请立即就医") < concluded
+    assert said.index("急性胸痛") < asked < said.index("危险信号：请立即就医") < concluded
     answered = "\n".join(("咳嗽三天，痰黄", *KNOWN, "刚才突然胸口剧痛，出一身冷汗", "/done")) + "\n"
     heard = tcm(*on, stdin=answered).out.decode("utf-8")
     after = heard.partition("> 刚才突然胸口剧痛，出一身冷汗\n")[2]
-    assert after.startswith("注意：胸痛伴大汗或放射痛：")
-    assert after.partition("问诊记录")[0].count("胸痛伴大汗") == 2  # at once, and first in the report
+    assert after.startswith("注意：急性胸痛/胸闷：")
+    assert after.partition("问诊记录")[0].count("急性胸痛") == 2  # at once, and first in the report
     asked_for = tcm(*on, stdin="咳嗽三天，痰黄\n刚才突然胸口剧痛，出一身冷汗\n").out.decode("utf-8")
-    assert asked_for.partition("> 刚才突然胸口剧痛，出一身冷汗\n")[2].startswith("注意：胸痛伴大汗或放射痛：")
+    assert asked_for.partition("> 刚才突然胸口剧痛，出一身冷汗\n")[2].startswith("注意：急性胸痛/胸闷：")
     refused = tcm(*on, "--role", "self", stdin="")
     assert (refused.status, "is for a practitioner" in refused.messages[-1] or "医师" in refused.messages[-1]) == (
         2,

@@ -62,10 +62,13 @@ def _finding(flag: dict[str, Any], spans: tuple[WordSpan, ...], voice: Voice) ->
 
 
 def _flagged(read: Words, words: str, voice: Voice) -> list[SafetyFinding]:
-    """One finding for each flag whose rule is fulfilled in one language; or one for words that still sound urgent."""
+    """One finding for each flag whose rule is fulfilled in one language; or one for words that still sound urgent.
+
+    A flag of the table may be `otherwise`, only where no flag before it was found, or `unless` one that says it better.
+    """
     findings: list[SafetyFinding] = []
     for flag in table("red_flags")["flags"]:
-        if flag.get("otherwise") and findings:
+        if (flag.get("otherwise") and findings) or any(one["rule"] == flag.get("unless") for one in findings):
             continue
         rules = (rule for rule, first in read.rules(flag["id"]) if not first.isdisjoint(read.asserted))
         mentions = next(filter(None, (_fulfilled(read, rule) for rule in rules)), None)
