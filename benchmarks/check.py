@@ -36,6 +36,7 @@ UTTERANCES = (
     "red_flag_ordinary.txt",
     "red_flag_ordinary_heldout.txt",
 )
+NAMED = "red_flag_named.tsv"
 LAYOUTS = ("{0}{1}g，", "{0} {1}克 ", "{0}{1}g（先煎）、", "{0}{1}，", "{0} {1}g\n", "{0}{1}g;")
 NOTES = ("共7剂，水煎服，日一剂", "每日1剂，分两次温服", "", "5剂")
 PATIENTS: tuple[dict[str, Any], ...] = (
@@ -106,6 +107,16 @@ def recall(checker: Checker, lines: list[str]) -> dict[str, float]:
     return {names[mark]: round(sum(flags) / len(flags), 3) for mark, flags in fired.items() if flags}
 
 
+def named(checker: Checker, lines: list[str]) -> dict[str, float]:
+    """The share of emergencies whose own flag is raised, and of ordinary words (-) that raise any."""
+    found: dict[str, list[bool]] = {"named": [], "false_alarms": []}
+    for flag, words in (line.split("\t") for line in lines):
+        [record] = checker({"text": words})
+        raised = [one.get("rule") for one in record["safety"]["findings"] if one["code"] == "red_flag"]
+        found["false_alarms" if flag == "-" else "named"].append(bool(raised) if flag == "-" else flag in raised)
+    return {part: round(sum(flags) / len(flags), 3) for part, flags in found.items()}
+
+
 def main() -> int:
     """Measure both and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -129,6 +140,7 @@ def main() -> int:
         "utterances_per_second": round(len(everything) / heard),
         "ratio": round(naive / ours, 2),
         **{name: recall(checker, lines) for name, lines in spoken.items()},
+        NAMED: named(checker, (DATA / NAMED).read_text(encoding="utf-8").splitlines()),
     }
     print(json.dumps(result))
     rate, scan = result["check_per_second"], result["naive_scan_per_second"]

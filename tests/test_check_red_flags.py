@@ -100,6 +100,7 @@ def test_a_flag_is_named_for_what_it_is(found: list[str], words: str) -> None:
     [
         "医生开的浓缩丸每次吃三十粒，吃完胃不舒服",
         "布洛芬吃了两天，不怎么管用",
+        "冬天烧炭盆取暖，暖和",
         "喝了两瓶止咳糖浆，咳嗽好一点",
         "I took 20 mg tablets for my heartburn",
         "it took me 40 minutes to fall asleep, sleeping pills did not help",
@@ -304,6 +305,41 @@ def test_inside_is_no_side_and_feeling_hot_without_fever_no_fever(words: str) ->
     assert flags(words) in ([], ["unspecified_emergency"])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "肚子疼，拉肚子两天了",
+        "肚子疼两天",
+        "肚子疼",
+        "拉肚子，肚子有点疼，三天了，没发烧",
+        "胃胀，打嗝，不想吃饭，一个星期",
+        "昨天吃了火锅，今天肚子一阵一阵疼，大便稀",
+    ],
+)
+def test_a_plain_complaint_of_days_is_no_emergency(words: str) -> None:
+    assert safety(words) == {"status": "clean", "findings": []}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "肚子疼两天，越来越厉害",
+        "肚子疼两天，直不起腰",
+        "肚子疼，拉肚子两天了，人站起来就倒",
+        "小肚子疼两天，怀孕七周",
+        "肚子胀了三天，没大便没屁，一直吐",
+        "肚子疼三天，发冷发抖，眼睛黄了",
+    ],
+)
+def test_one_sign_more_makes_it_one_again(words: str) -> None:
+    assert safety(words)["status"] == "block"
+
+
+@pytest.mark.parametrize("words", ["我爷爷以前中风过", "白带多，有异味", "一天要上好几趟厕所", "老掉头发"])
+def test_what_is_about_health_is_known_to_be(words: str) -> None:
+    assert safety(words) == {"status": "clean", "findings": []}
+
+
 def test_red_flags_beside_a_prescription() -> None:
     record = {"prescription": "当归10g，紫晶草10g", "patient": "男，40岁", "text": "睡得不好"}
     assert checker(record)[0]["safety"]["status"] == "not_checked"
@@ -341,6 +377,15 @@ def test_recall_and_false_alarms_on_utterances_that_nothing_was_trained_on(
     assert len(lines) == said
     assert len(unheard) <= missed
     assert len(alarms) <= false
+
+
+def test_alarms_are_called_by_their_names() -> None:
+    """Written before the rules for them were; the first thirty were looked at while those were made."""
+    lines = (Path(__file__).parent / "data" / "red_flag_named.tsv").read_text(encoding="utf-8").splitlines()
+    found = [(flag, flags(words)) for flag, words in (line.split("\t") for line in lines)]
+    assert [(flag, raised) for flag, raised in found if flag != "-" and flag not in raised] == []
+    assert len([raised for flag, raised in found if flag == "-" and raised]) <= 1
+    assert len(found) == 60
 
 
 def test_ordinary_chronic_complaints_seldom_raise_a_flag() -> None:

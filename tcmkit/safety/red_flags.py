@@ -74,7 +74,9 @@ def _flagged(read: Words, words: str, voice: Voice) -> list[SafetyFinding]:
         mentions = next(filter(None, (_fulfilled(read, rule) for rule in rules)), None)
         if mentions:
             findings.append(_finding(flag, _spans(words, mentions), voice))
-    if not findings and alarm.urgent(read, read.clauses) and (heard := alarm.urgent(read, read.told())):
+    if findings or alarm.ordinary(read) or not alarm.urgent(read, read.clauses):
+        return findings
+    if heard := alarm.urgent(read, read.told()):
         findings.append(_finding(table("red_flags")["unspecified"], _spans(words, heard), voice))
     return findings
 
