@@ -137,6 +137,15 @@ def test_a_practitioner_may_go_on_after_a_red_flag(tcm: Run, tmp_path: Path) -> 
     stopped = tcm("consult", "--plain", "--lang", "zh", "--save", kept, stdin=lines).out.decode("utf-8")
     assert "因危险信号停止" in stopped
     assert "第 1 问" not in stopped
+    how = "医师面诊已排除的，可这样继续：tcm consult --resume "
+    assert stopped.index("急性胸痛") < stopped.index(f"{how}{kept} --after-red-flag note") < stopped.index("患者\n")
+    again = tcm("consult", "--plain", "--lang", "zh", "--resume", kept, stdin="").out.decode("utf-8")
+    assert how in again
+    unkept = tcm("consult", "--plain", "--lang", "zh", stdin=lines).out.decode("utf-8")
+    assert "可这样重新开始：tcm consult --after-red-flag note\n" in unkept
+    alone = tcm("consult", "--plain", "--lang", "zh", "--role", "self", stdin=lines).out.decode("utf-8")
+    assert "危险信号：请立即就医" in alone
+    assert "--after-red-flag" not in alone
     on = ("consult", "--plain", "--lang", "zh", "--after-red-flag", "note")
     said = tcm(*on, "--resume", kept, stdin=lines.partition("\n")[2]).out.decode("utf-8")
     warned, asked, concluded = (

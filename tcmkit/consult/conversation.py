@@ -1,5 +1,6 @@
 """A conversation from its options to its report."""
 
+import shlex
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,22 +64,35 @@ def converse(screen: Screen, settings: Settings, files: Files, model: "ModelOpti
         at = Reader(screen, one_by_one, session, place, team.scoring)
         live = team.live(replace(settings, role=session.role, proposals=1), session, at)
         consultation = Dialogue(at, live or BuiltIn()).run()
-        _sum_up(screen, consultation, session, files, live)
+        _sum_up(at, consultation, files, live)
 
 
-def _sum_up(screen: Screen, consultation: Consultation, session: Session, files: Files, live: LiveTeam | None) -> None:
+def _sum_up(at: Reader, consultation: Consultation, files: Files, live: LiveTeam | None) -> None:
     """Show what it comes to, and write it where it is wanted."""
+    screen, session = at.screen, at.session
     if not session.opening and consultation.ended != "red_flag":
         screen.show()
         screen.show(both("Nothing was said, so nothing is concluded.", "没有说到任何情况，不作判断。"))
         return
     made = report(consultation, session, live.conclude if live else None)
-    for line, style in report_text.text(made):
+    stopped = consultation.ended == "red_flag" and session.role == "practitioner"
+    for line, style in report_text.text(made, _to_go_on(at.place.save_to) if stopped else ""):
         screen.show(line, style)
     if files.report:
         write_report(made, files.report)
         screen.show()
         screen.show(both(f"Report: {files.report}", f"报告：{files.report}"), "soft")
+
+
+def _to_go_on(kept: Path | None) -> str:
+    """How a practitioner who has seen the patient goes on after a red flag; never shown to a patient alone."""
+    if kept is None:
+        return both(
+            "Seen the patient and excluded it? Begin anew with: tcm consult --after-red-flag note",
+            "医师面诊已排除的，可这样重新开始：tcm consult --after-red-flag note",
+        )
+    command = f"tcm consult --resume {shlex.quote(str(kept))} --after-red-flag note"
+    return both(f"Seen the patient and excluded it? Go on with: {command}", f"医师面诊已排除的，可这样继续：{command}")
 
 
 class _Engines:

@@ -11,11 +11,15 @@ _LONGEST = 300
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
-def text(report: Report) -> list[tuple[str, Style]]:
-    """Lines for the terminal, each with its style: red flags before anything else, no appendix."""
+def text(report: Report, to_go_on: str = "") -> list[tuple[str, Style]]:
+    """Lines for the terminal, each with its style: red flags before anything else, no appendix.
+
+    `to_go_on` says below the red flags how a practitioner goes on after one.
+    """
     shown = [section for section in report.sections if not section.is_appendix]
     urgent, rest = (shown[:1], shown[1:]) if report.red_flag else ([], shown)
     lines = [line for section in urgent for line in _plain_section(section)]
+    lines += [("  " + to_go_on, "question")] if urgent and to_go_on else []
     lines += [("", ""), (report.title, "title"), (report.about, "soft")]
     lines += [line for section in rest for line in _plain_section(section)]
     return [*lines, ("", ""), (report.notice, "question")]
