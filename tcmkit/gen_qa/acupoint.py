@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import is_point
-from tcmkit.gen_qa.quote import HAN, Span, ended, sentences, trim, words
+from tcmkit.gen_qa.quote import ended, sentences, words
+from tcmkit.text.edges import HAN, Span, trim
 
 _LINE = re.compile(
     rf"^(?:[○●·]|[一二三四五六七八九十]+、)?(?P<name>[{HAN}]{{2,4}}?)(?:二?[一二]?穴)?"

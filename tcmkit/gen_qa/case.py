@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from tcmkit.gen_qa.draft import Draft
-from tcmkit.gen_qa.quote import HAN, any_of, balanced, trim
+from tcmkit.gen_qa.quote import any_of, balanced
 from tcmkit.gen_qa.recipe import known
 from tcmkit.records import Record
 from tcmkit.tables import table
+from tcmkit.text.edges import HAN, trim
 
 _KINDS = ("syndrome", "disease", "treatment", "formula")
 _NO_CONCLUSION = frozenset(

@@ -133,7 +133,7 @@ def _same_in_table(name: str, names: tuple[str, ...]) -> bool:
 
 def _region(draft: Draft, passage: Passage, dice: random.Random) -> Draft | None:
     """Which part of the body does the point lie on? Only in modern words, and where one region alone is named."""
-    if passage.book:
+    if passage.old:
         return None
     quotation = passage.text[draft.start : draft.end]
     regions: dict[str, list[str]] = table("acupoints")["regions"]

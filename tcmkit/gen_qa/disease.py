@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import diseases
 from tcmkit.gen_qa.place import chapter
-from tcmkit.gen_qa.quote import HAN, LIMIT, any_of, ended, sentence_around, sound, trim, words
+from tcmkit.gen_qa.quote import LIMIT, any_of, ended, sentence_around, sound, words
 from tcmkit.tables import table
+from tcmkit.text.edges import HAN, trim
 
 _TAIL = re.compile("(?:证治|论治|脉证|病证|证候|总论|候论|证论|病论|[论候证症病说门])$")
 _EXPLAINS = re.compile("(?:者|之为病|病者|证者|症者|之病|之证)[，,]")
@@ -115,7 +116,7 @@ def section_drafts(passage: Passage) -> Iterator[Draft]:
     name = subject(passage.heading)
     if not name and passage.heading.endswith("候") and 3 <= len(passage.heading) <= 10 and "、" not in passage.heading:
         name = passage.heading
-    if not passage.book or not name or not 30 <= len(text) <= LIMIT or "\n" in text.strip():
+    if not passage.old or not name or not 30 <= len(text) <= LIMIT or "\n" in text.strip():
         return
     if _CASE_BOOK.search(passage.book) or _CASE_TEXT.search(text.strip()) or not _REASONED.search(text):
         return
@@ -148,7 +149,7 @@ def named_drafts(passage: Passage) -> Iterator[Draft]:
             continue
         if not _STARTS.match(sense) or len(set(any_of("clinical").findall(sense))) < _FEATURES:
             continue
-        if sound(sense, book=bool(passage.book)):
+        if sound(sense, book=passage.old):
             lead = f"据《{passage.book}》，" if passage.book else ""
             yield Draft("definition", "called", name, f"{lead}“{sense}”，称为什么？", *match.span("name"))
 
@@ -168,7 +169,7 @@ def meant_drafts(passage: Passage) -> Iterator[Draft]:
         if (
             any_of("deictic").search(name)
             or re.search("[的了这那其此我们是在和与不可字属]", name)
-            or (passage.book and name not in diseases())
+            or (passage.old and name not in diseases())
             or name.startswith(words("connective"))
         ):
             continue

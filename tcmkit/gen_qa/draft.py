@@ -36,6 +36,16 @@ class Passage:
     parents: tuple[str, ...] = field(default=())
     """The headings above, cleaned likewise, volumes left out."""
 
+    modern: bool = False
+    """It is of our time, by what is known of it: Latin letters and values without a full stop are no damage."""
+    file_named: bool = False
+    """The heading is only the name of a file."""
+
+    @property
+    def old(self) -> bool:
+        """Whether it is read as a section of an old book."""
+        return bool(self.book) and not self.modern
+
     def ask(self, core: str) -> str:
         """The question with its book named.
 

@@ -8,18 +8,21 @@ from typing import NamedTuple
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import clean, diseases, formula_name, is_herb, is_point
 from tcmkit.gen_qa.herb import PROCESS
-from tcmkit.gen_qa.nature import nature_at, of_a_part
-from tcmkit.gen_qa.quote import HAN, LIMIT, Span, any_of, ended, trim
+from tcmkit.gen_qa.quote import LIMIT, any_of, ended, words
+from tcmkit.gen_qa.recipe import list_end
 from tcmkit.tables import table
+from tcmkit.text import labels
+from tcmkit.text.edges import HAN, Span, trim
+from tcmkit.text.nature import nature_at, of_a_part
 
-_BRACKETED = re.compile(r"[【〔\[](?P<label>[^【】〔〕\[\]\n]{1,10})[】〕\]][：:]?")
 _NUMBERED = re.compile(rf"^\s*\d+[.、．]\s*(?P<name>[{HAN}A-Za-z0-9（）()“”、 ]{{3,40}})$", re.M)
-_ANY_BRACKET = re.compile(r"[】〕\]]")
 _NAME = re.compile(f"[{HAN}]{{2,12}}")
 _MUST_SAY = {"caution": re.compile("忌|禁|勿|不宜|不可|慎|毋|避"), "processing": PROCESS}
 """What the answer to a question on this aspect has to speak of."""
 _SPEAKER = re.compile(f"(?<=[。；）】〕\\]：:\\s])[{HAN}]{{0,4}} ?[曰云][：:。]")
 _SHORT = 34
+_SCANT = 15
+_MARKS = re.compile("[，。；：！？,;:]")
 _SHORT_ASPECTS = frozenset(("alias", "channel", "nature"))
 """What a label may hold without a full stop."""
 _WHOLE = frozenset(("use", "function", "function_use", "caution", "processing", "channel"))
@@ -35,15 +38,7 @@ class Field(NamedTuple):
     at: int
     start: int
     end: int
-
-
-@cache
-def _colon_labels() -> re.Pattern[str]:
-    """Known labels at the start of a line, with a colon."""
-    labels = {label for kind in table("gen_qa")["aspects"].values() for row in kind.values() for label in row[0]}
-    labels |= set(table("gen_qa")["subject_labels"])
-    names = "|".join(sorted(map(re.escape, labels), key=len, reverse=True))
-    return re.compile(rf"^[ \t]*(?:[（(]?\d{{1,2}}[）).、])?(?P<label>{names})[：:]", re.M)
+    bracketed: bool
 
 
 @cache
@@ -55,18 +50,11 @@ def _aspects(kind: str) -> dict[str, tuple[str, str]]:
 
 def split(text: str) -> list[Field]:
     """The labelled fields of a text, in order."""
-    marks = (
-        [(m["label"].replace(" ", ""), m.start(), m.end()) for m in _BRACKETED.finditer(text)]
-        if re.search(r"[】〕\]]", text)
-        else []
-    )
-    if "：" in text or ":" in text:
-        marks += [(m["label"], m.start("label"), m.end()) for m in _colon_labels().finditer(text)]
+    marks = labels.find(text)
     if not marks:
         return []
-    marks.sort(key=lambda mark: mark[1])
-    ends = [mark[1] for mark in marks[1:]] + [len(text)]
-    return [Field(label, at, start, end) for (label, at, start), end in zip(marks, ends, strict=True)]
+    ends = [mark.at for mark in marks[1:]] + [len(text)]
+    return [Field(mark.name, mark.at, mark.start, end, mark.bracketed) for mark, end in zip(marks, ends, strict=True)]
 
 
 def subject_kind(name: str, labels: set[str]) -> str:
@@ -95,6 +83,14 @@ def _subject(passage: Passage, found: list[Field]) -> str:
     return formula_name(passage.heading) or passage.heading
 
 
+def _is_subject(passage: Passage, kind: str) -> bool:
+    """Whether the heading can name what labels speak of: it stands in a table, or at least is no book or chapter."""
+    name = passage.heading
+    if is_herb(name) or is_point(name) or formula_name(name) or name in diseases() or kind == "syndrome":
+        return True
+    return not passage.file_named and not name.endswith(words("not_subject"))
+
+
 def _first_voice(text: str, start: int, end: int) -> Span:
     """The part of a value before a second author speaks (…。某曰：…); the name of the first one is left out."""
     speakers = list(_SPEAKER.finditer(text, start, end))
@@ -107,7 +103,9 @@ def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
     """The span of a field's value that can be an answer."""
     text = passage.text
     start, end = trim(text, item.start, item.end)
-    if passage.book:
+    if aspect == "composition":
+        end = list_end(text, start, end)
+    if passage.old:
         line_end = text.find("\n", start, end)
         end = line_end if line_end > 0 else end
         start, end = _first_voice(text, start, end)
@@ -115,14 +113,27 @@ def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
             return nature_at(text, start)
         if aspect in _WHOLE and _USE_AGAIN.search(text, end, item.end):
             return None
+    elif passage.modern:
+        end = _without_heading(text, start, end)
     start, end = trim(text, start, end)
     if not 0 < end - start <= LIMIT or (aspect in _MUST_SAY and not _MUST_SAY[aspect].search(text, start, end)):
         return None
+    if not (passage.old or item.bracketed) and labels.holds_unknown(text, start, end):
+        return None
     if ended(text[start:end]):
-        return start, _without_scrap(text, start, end) if passage.book else end
-    if not passage.book:
-        return (start, end) if end - start <= _SHORT else None
+        return start, _without_scrap(text, start, end) if passage.old else end
+    if not passage.old:
+        goes_on = item.end < len(text) and (passage.modern or not item.bracketed)
+        return (start, end) if end - start <= _SHORT or goes_on else None
     return (start, end) if aspect in _SHORT_ASPECTS and end - start <= _SHORT else None
+
+
+def _without_heading(text: str, start: int, end: int) -> int:
+    """Where a value ends without a short line of no sentence behind its last one: the heading of what follows."""
+    line = text.rfind("\n", start, end)
+    last = text[line + 1 : end]
+    is_heading = line >= 0 and ended(text[start:line].rstrip()) and len(last) <= _SCANT and not _MARKS.search(last)
+    return line if is_heading else end
 
 
 def _without_scrap(text: str, start: int, end: int) -> int:
@@ -139,15 +150,15 @@ def field_drafts(passage: Passage) -> Iterator[Draft]:
     name = _subject(passage, found)
     if not name or "、" in name or len(name) > 14 or any_of("deictic").search(name):
         return
-    labels = [item.label for item in found]
-    kind = subject_kind(name, set(labels))
-    if not kind:
+    named = [item.label for item in found]
+    kind = subject_kind(name, set(named))
+    if not kind or (name == passage.heading and not _is_subject(passage, kind)):
         return
     known = _aspects(kind)
     part = False
     for item in found:
-        part = part or (bool(passage.book) and of_a_part(passage.text, item.at))
-        if part or item.label not in known or labels.count(item.label) > 1:
+        part = part or (passage.old and of_a_part(passage.text, item.at))
+        if part or item.label not in known or named.count(item.label) > 1:
             continue
         aspect, question = known[item.label]
         span = _value(passage, item, aspect)

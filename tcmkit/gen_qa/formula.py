@@ -8,8 +8,10 @@ from typing import NamedTuple
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import formula_name
 from tcmkit.gen_qa.place import ask_in_chapter
-from tcmkit.gen_qa.quote import HAN, Span, any_of, ended, sentence_around, sentences, sound, trim, words
+from tcmkit.gen_qa.quote import any_of, ended, sentence_around, sentences, sound, words
 from tcmkit.gen_qa.recipe import FIRST_DOSE, Recipe, adds, agrees_with_table, dose_positions, names_agree, read
+from tcmkit.text import labels
+from tcmkit.text.edges import HAN, Span, trim
 
 _NOTE = r"(?:（[^（）\n]{0,60}）|\([^()\n]{0,60}\))"
 _INLINE = re.compile(
@@ -70,10 +72,13 @@ def blocks(passage: Passage) -> list[Block]:
             if name and not name.startswith(words("connective")):
                 marks.append((name, match.start(), match.end()))
     found = []
+    labelled = [item for item in labels.find(text) if not item.bracketed]
     for index, (name, _, behind) in enumerate(marks):
         end = marks[index + 1][1] if index + 1 < len(marks) else len(text)
         other = _OTHER_RECIPE.search(text, behind, end)
         end = other.start("lead") if other else end
+        label = next((item.at for item in labelled if behind <= item.at < end), end)
+        end = min(end, label)  # what a label says is asked about as a field
         if end > behind:
             found.append(Block(name, behind, end))
     names = [block.name for block in found]
@@ -230,7 +235,7 @@ def governing_drafts(passage: Passage) -> Iterator[Draft]:
         pattern = passage.text[lead.end() if lead else start : end]
         if not formula_name(name) or name[:1] in "宜与以用当可又即服先" or pattern.startswith(words("connective")):
             continue
-        if _OTHER_FORMULA.search(pattern) or _TOLD.search(pattern) or not sound(pattern, book=bool(passage.book)):
+        if _OTHER_FORMULA.search(pattern) or _TOLD.search(pattern) or not sound(pattern, book=passage.old):
             continue
         if len(set(any_of("clinical").findall(pattern))) < 2 or not 10 <= len(pattern) <= 140:
             continue

@@ -10,6 +10,7 @@ from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.quote import sound, stands_alone
 from tcmkit.gen_qa.settings import Settings
 from tcmkit.records import Drop, Record, content_id
+from tcmkit.text import labels
 
 _MAKERS = (
     fields.field_drafts,
@@ -29,14 +30,31 @@ _SEPARATOR = " / "
 def passage_of(record: Record, text: str, doc_id: str) -> Passage:
     """The record as the makers see it: its book, its heading, the headings above."""
     source = record.get("source")
-    title = source.get("title") if isinstance(source, dict) else record.get("title")
-    section = source.get("section") if isinstance(source, dict) else None
+    known: Record = source if isinstance(source, dict) else {"title": record.get("title")}
+    title, section = known.get("title"), known.get("section")
     title = title if isinstance(title, str) else ""
     if not isinstance(section, str) or not section.strip():
-        return Passage(doc_id, text, heading=heading.clean_title(title))
+        return Passage(doc_id, text, heading=heading.clean_title(title), file_named=_is_file(known.get("path"), title))
     *parents, last = section.split(_SEPARATOR)
     cleaned = tuple(map(heading.clean, parents))
-    return Passage(doc_id, text, heading.clean_book(title), heading.clean(last), cleaned)
+    if not _is_modern(record, text):
+        return Passage(doc_id, text, heading.clean_book(title), heading.clean(last), cleaned)
+    own, subject = heading.clean_title(last), heading.clean_title(title)
+    if not heading.is_subject(own) and heading.is_subject(subject):
+        own = subject
+    book = "" if subject == own else heading.clean_book(title)
+    return Passage(doc_id, text, book, own, cleaned, modern=True)
+
+
+def _is_modern(record: Record, text: str) -> bool:
+    """Whether a section is of a text of our time: ingest found its heading without tags, or labels run through it."""
+    meta = record.get("meta")
+    return (isinstance(meta, dict) and "headings" in meta) or labels.is_run_in(text)
+
+
+def _is_file(path: object, title: str) -> bool:
+    """Whether a title is only the name of the file."""
+    return isinstance(path, str) and bool(title) and f"{title}." in path.rsplit("/", 1)[-1]
 
 
 class Generator:
@@ -87,6 +105,7 @@ class Generator:
                     yield made, origin
         passage = passage_of(record, text, doc_id)
         drafts = _first_of_each(draft for maker in _MAKERS for draft in maker(passage) if _fit(draft, passage))
+        drafts = _without_repeats(drafts) if passage.modern else drafts
         yield from ((draft, text) for draft in drafts)
         yield from ((draft, text) for draft in choice.choice_drafts(drafts, passage, self._settings.seed))
 
@@ -96,10 +115,20 @@ def _first_of_each(drafts: Iterable[Draft]) -> list[Draft]:
     return list({(d.kind, d.subject, d.question): d for d in reversed(list(drafts))}.values())[::-1]
 
 
+def _without_repeats(drafts: list[Draft]) -> list[Draft]:
+    """Drafts without those whose answer lies within an earlier one's about the same aspect of the same subject."""
+    kept: list[Draft] = []
+    for draft in drafts:
+        same = (one for one in kept if (one.kind, one.subject, one.aspect) == (draft.kind, draft.subject, draft.aspect))
+        if not any(one.start <= draft.start and draft.end <= one.end for one in same):
+            kept.append(draft)
+    return kept
+
+
 def _fit(draft: Draft, passage: Passage) -> bool:
     """Whether question and answer can be shown."""
     quotation = passage.text[draft.start : draft.end]
-    book = bool(passage.book)
+    book = passage.old
     if not stands_alone(draft.question) or not sound(draft.subject, book=book):
         return False
     return draft.aspect == "composition" or sound(quotation, book=book)

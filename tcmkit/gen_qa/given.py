@@ -3,8 +3,9 @@
 import re
 
 from tcmkit.gen_qa.draft import Draft
-from tcmkit.gen_qa.quote import HAN, stands_alone
+from tcmkit.gen_qa.quote import stands_alone
 from tcmkit.records import Record
+from tcmkit.text.edges import HAN
 
 _LONG = 60
 """A question of this length tells its own story, so that 该患者 points into it."""

@@ -4,8 +4,9 @@ import re
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from tcmkit.gen_qa.quote import HAN, any_of
+from tcmkit.gen_qa.quote import any_of
 from tcmkit.tables import table
+from tcmkit.text.edges import HAN
 
 _NOTE = re.compile(r"[（(〔\[].*$")
 _NUMERALS = "一二三四五六七八九十百千○〇零０-９0-9"
@@ -95,6 +96,11 @@ def is_herb(name: str) -> bool:
 def is_point(name: str) -> bool:
     """Whether a name is that of an acupuncture point, with or without 穴."""
     return bool(name) and (name in points() or (name.endswith("穴") and name[:-1] in points()))
+
+
+def is_subject(name: str) -> bool:
+    """Whether a name is that of a herb, a formula, a point or a disease."""
+    return is_herb(name) or is_point(name) or bool(formula_name(name)) or name in diseases()
 
 
 _FORMULA = re.compile(rf"[{HAN}]{{2,12}}?(?:汤|散|丸|圆|饮子|饮|膏|丹|煎)(?:方)?")

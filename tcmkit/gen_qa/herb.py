@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import is_herb
-from tcmkit.gen_qa.nature import TEMPER, nature_at, of_a_part
-from tcmkit.gen_qa.quote import HAN, Span, any_of, ended, sentence_around, sentences, sound, trim, words
+from tcmkit.gen_qa.quote import any_of, ended, sentence_around, sentences, sound, words
+from tcmkit.text import labels
+from tcmkit.text.edges import HAN, Span, trim
+from tcmkit.text.nature import TEMPER, nature_at, of_a_part
 
 _LABEL = re.compile(rf"[\s]*(?:[{HAN}]{{1,6}}[，、：,: ]|（[^（）\n]{{0,20}}）)?\s*")
 _CHANNELS = "太阴|阳明|少阴|太阳|厥阴|少阳|大肠|小肠|膀胱|三焦|心包络|心包|命门"
@@ -57,6 +59,7 @@ _ANOTHER_PLANT = re.compile(
 )
 _NAME_ON = re.compile(r"[，、 ]+[\u3400-\u9fff]{2,4}[。，、]")
 _NATURE_WITHIN = 90
+_NOWHERE = 1 << 30
 _NOT_HERB = re.compile("[部类门论说序例歌诀法品病证症章编卷方汤散丸]$|总义|总论|主治|第")
 
 
@@ -64,7 +67,7 @@ def _nature(passage: Passage) -> Span | None:
     """The first statement of nature, at the start of the text or of one of its first sentences."""
     text = passage.text
     for start, _ in sentences(text, 0, min(len(text), 160)):
-        if start > _NATURE_WITHIN or _OTHERS.search(text, 0, start) or of_a_part(text, start):
+        if start > _NATURE_WITHIN or _OTHERS.search(text, 0, start) or of_a_part(text, start, passage.heading):
             return None
         label = _LABEL.match(text, start)
         for position in (start, label.end() if label else start):
@@ -220,8 +223,10 @@ def _processing_end(text: str, stop: int) -> int:
 def is_herb_section(passage: Passage) -> bool:
     """Whether the passage is the section of a herb: its heading is one, or an unknown name with a nature behind it."""
     name = passage.heading
-    if not name or len(name) > 7 or not passage.book:
-        return False
+    if not name or len(name) > 7 or labels.is_run_in(passage.text):
+        return False  # its labels say what each part is: they are asked about as fields
+    if not passage.old:
+        return is_herb(name) and (_nature(passage) or (_NOWHERE, 0))[0] <= len(name) + 8
     if is_herb(name):
         return True
     if len(name) < 2 or len(name) > 5 or _NOT_HERB.search(name) or "、" in name:

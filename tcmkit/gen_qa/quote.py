@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from functools import cache
 
 from tcmkit.tables import table
+from tcmkit.text.edges import HAN, Span, trim
 
 LIMIT = 300
 """Longest answer, in characters."""
 
-HAN = "\u3400-\u9fff"
-_LEADING = " \t\n，。；、：,;:.·！？!?"
-_TRAILING = " \t\n，、；：,;:"
 _SENTENCE = re.compile(r"[^。！？!?\n]+(?:[。！？!?]+[”’」』）)]*|(?=\n)|$)")
 # A blank between two characters of running text is a character that the digital edition lost.
 _GAP = re.compile(f"[{HAN}，、：（“][ \t]+[{HAN}，。、；：）（”]|[：，、。（][，。、；：）]")
 _ANY_HAN = re.compile(f"[{HAN}]")
+_UNIT = re.compile(r"(?<=[0-9])\s?(?:[mk]?g|m[lL]|[cm]?m|%)(?![A-Za-z])")
+"""A measure of our time is no debris of a conversion."""
 _LATIN = re.compile(r"[A-Za-z\\@%_<>]")
 # A vocabulary conversion wrote 浓 for 厚; it is right before what one does to a drink.
 _CONVERTED = re.compile("根据|浓(?![煎煮茶汁墨磨研调熬姜米盐醋酒浆者])")
@@ -32,7 +32,6 @@ _PAIRS = {
     "]": "[",
 }
 _OPENING = frozenset(_PAIRS.values())
-Span = tuple[int, int]
 
 
 @cache
@@ -45,15 +44,6 @@ def words(name: str) -> tuple[str, ...]:
 def any_of(name: str) -> re.Pattern[str]:
     """A pattern that finds any word of a word list."""
     return re.compile("|".join(map(re.escape, sorted(words(name), key=len, reverse=True))))
-
-
-def trim(text: str, start: int, end: int) -> Span:
-    """The span without white space and separators at its edges; a full stop at the end stays."""
-    while start < end and text[start] in _LEADING:
-        start += 1
-    while start < end and text[end - 1] in _TRAILING:
-        end -= 1
-    return start, end
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
@@ -105,11 +95,11 @@ def sound(quotation: str, *, book: bool) -> bool:
     Not when a character is missing in it, a bracket is open, it sends the reader elsewhere (同上, 方见…), or it
     holds what scanning and conversion left behind. `book`: an old book, where Latin letters are debris.
     """
-    if not _ANY_HAN.search(quotation) or "\ufffd" in quotation or "□" in quotation:
+    if not (_ANY_HAN.search(quotation) or _UNIT.search(quotation)) or "\ufffd" in quotation or "□" in quotation:
         return False
     if _GAP.search(quotation) or any_of("damage").search(quotation) or any_of("elsewhere").search(quotation):
         return False
-    if book and (_LATIN.search(quotation) or _CONVERTED.search(quotation)):
+    if book and (_LATIN.search(_UNIT.sub("", quotation)) or _CONVERTED.search(quotation)):
         return False
     return balanced(quotation)
 

@@ -5,8 +5,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tcmkit.gen_qa.heading import herbs
-from tcmkit.gen_qa.quote import HAN, words
+from tcmkit.gen_qa.quote import sentences, words
 from tcmkit.tables import table
+from tcmkit.text.edges import HAN
 
 _NUM = r"[一二三四五六七八九十百半两数〇零0-9０-９.]"
 _UNIT = (
@@ -204,6 +205,32 @@ def read(text: str, start: int, end: int) -> Recipe | None:
         return None
     counted = _whole(text, last, names)
     return None if counted is None else Recipe(start, last, tuple(names), counted)
+
+
+def list_end(text: str, start: int, end: int) -> int:
+    """Where a labelled list of herbs ends and directions or remarks begin; the given end where that is not understood.
+
+    The list ends behind the last sentence that opens with a herb.
+
+    >>> text = "当归10g，川芎8g。水煎服。"
+    >>> text[: list_end(text, 0, len(text))]
+    '当归10g，川芎8g。'
+    """
+    last = start
+    for first, stop in sentences(text, start, end):
+        if _opens_with_herb(text, first, stop):
+            last = stop
+        elif last == start:
+            return end
+    return last
+
+
+def _opens_with_herb(text: str, start: int, end: int) -> bool:
+    """Whether a sentence begins with a herb of the tables, or with a name and its dose."""
+    item = _DOSED.match(text, start, end)
+    if item and _HAS_DOSE.search(item["amount"]) and not _NOT_ITEM.search(item["name"]):
+        return item["name"][0] not in "日一分早晚先后"
+    return bool(_longest_herb(text[start : min(end, start + 5)], tail=False))
 
 
 def _proper(names: list[str]) -> bool:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tcmkit.text import labels
+
 _TAG = re.compile(r"^[ \t]*<(篇名|目录)>(.*)$", re.MULTILINE)
 _BODY_LABEL = re.compile(r"^\s*(?:属性|内容)：[ \t]*")
 _HEADER = {"书名": "book", "作者": "author", "朝代": "dynasty", "年份": "year"}
@@ -96,8 +98,9 @@ def unwrap(text: str) -> str:
     full = max(max(map(len, lines)) - _FULL_LINE_SLACK, _SHORTEST_FULL_LINE)
     parts = [lines[0]]
     is_wrapped = False
+    labelled = labels.set_out(lines)
     for before, line in itertools.pairwise(lines):
-        is_wrapped = _goes_on(before, line, full, is_wrapped)
+        is_wrapped = line not in labelled and _goes_on(before, line, full, is_wrapped)
         parts += (_glue(before, line), line) if is_wrapped else ("\n", line)
     return "".join(parts)
 

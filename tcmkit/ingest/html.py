@@ -44,6 +44,11 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
+_HEADINGS = {"h1": "\x01", "h2": "\x02", "h3": "\x03"}
+"""A control character begins the line of a heading until the text is put together; the text itself has none of them."""
+_MARKS = "".join(_HEADINGS.values())
+_NO_MARKS = dict.fromkeys(map(ord, _MARKS))
+_LEVELS = {mark: level for level, mark in enumerate(_HEADINGS.values(), 1)}
 _CELLS = frozenset(("td", "th"))
 _MAIN = "main, article, [role=main]"
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
@@ -59,6 +64,8 @@ class Page(NamedTuple):
     text: str
     title: str
     url: str
+    lines: tuple[tuple[int, str], ...] = ()
+    """The lines of the text, each with its level where it is a heading (h1 to h3) and 0 where not."""
 
 
 def named_encoding(data: bytes) -> str | None:
@@ -78,9 +85,11 @@ def read_page(markup: str) -> Page:
         node.decompose()
     main = tree.css(_MAIN)
     root = main[0] if len(main) == 1 else tree.body
-    text = _text_of(root) if root else ""
+    marked = _text_of(root) if root else ""
+    lines = tuple((_LEVELS.get(line[:1], 0), line.lstrip(_MARKS).strip()) for line in marked.split("\n"))
+    text = "\n".join(line for _, line in lines if line)
     heading = tree.css_first("h1")
-    return Page(text, name or (" ".join(heading.text().split()) if heading else ""), url)
+    return Page(text, name or (" ".join(heading.text().split()) if heading else ""), url, lines)
 
 
 def _text_of(root: LexborNode) -> str:
@@ -92,7 +101,7 @@ def _text_of(root: LexborNode) -> str:
         if isinstance(item, str):
             parts.append(item)
         elif item.tag == "-text":
-            parts.append(_SPACE.sub(" ", item.text_content or ""))
+            parts.append(_SPACE.sub(" ", (item.text_content or "").translate(_NO_MARKS)))
         else:
             before, after = _breaks(item)
             waiting.append(after)
@@ -105,7 +114,7 @@ def _breaks(node: LexborNode) -> tuple[str, str]:
     """What stands before and after the text of an element."""
     if node.tag in _CELLS:
         return (" | " if _has_cell_before(node) else "", "")
-    return ("\n", "\n") if node.tag in _BLOCKS else ("", "")
+    return (f"\n{_HEADINGS.get(node.tag or '', '')}", "\n") if node.tag in _BLOCKS else ("", "")
 
 
 def _has_cell_before(node: LexborNode) -> bool:

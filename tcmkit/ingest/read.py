@@ -4,12 +4,13 @@ import codecs
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from tcmkit.errors import RecordError
-from tcmkit.ingest import books, html
+from tcmkit.ingest import books, headings, html
+from tcmkit.ingest.headings import Section
 from tcmkit.jsonl.batch import fault_error
 from tcmkit.jsonl.source import decompressed, fault_of
 from tcmkit.language import both
@@ -148,7 +149,9 @@ def _read_text(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
     text = normalise.characters(normalise.line_ends(decoded.text))
     if not books.is_tagged(text):
-        yield Passage(books.unwrap_paragraphs(text), _source(path, _title_of(path)), _known(decoded))
+        yield from _sections(
+            headings.sections(text) or [Section(text, (), "")], _source(path, _title_of(path)), decoded
+        )
         return
     for section in books.sections(text):
         header = dict(section.header)
@@ -156,10 +159,23 @@ def _read_text(path: str, data: bytes) -> Iterator[Passage]:
         yield Passage(section.text, source, {**header, **_known(decoded)}, old_book=True)
 
 
+def _sections(found: Iterable[Section], source: dict[str, str], decoded: Decoded) -> Iterator[Passage]:
+    """A passage for each section, with its headings and how they were known."""
+    for section in found:
+        own = {**source, "section": " / ".join(section.headings)} if section.headings else source
+        form = {"headings": section.form} if section.form else {}
+        yield Passage(books.unwrap_paragraphs(section.text), dict(own), {**_known(decoded), **form})
+
+
 def _read_html(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data, html.named_encoding(data))
     page = html.read_page(decoded.text)
-    yield Passage(page.text, _source(path, page.title, url=page.url), _known(decoded))
+    source = _source(path, page.title, url=page.url)
+    found = headings.marked_sections(page.lines)
+    if any(len(section.headings) > 1 or any(name not in page.title for name in section.headings) for section in found):
+        yield from _sections(found, source, decoded)
+    else:
+        yield Passage(page.text, source, _known(decoded))
 
 
 def _read_pdf(path: str, data: bytes) -> Iterator[Passage]:

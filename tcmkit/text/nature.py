@@ -2,7 +2,7 @@
 
 import re
 
-from tcmkit.gen_qa.quote import Span, trim
+from tcmkit.text.edges import Span, trim
 
 _FLAVOUR = "甘辛苦酸咸淡涩"
 TEMPER = "寒热温凉平冷暖"
@@ -15,14 +15,17 @@ _DANGLING = re.compile(rf"(?:{_LINK}|[、，,；;。 ])+$")
 _BEHIND_NAME = re.compile(r"[（(][^（）()\n]*[）)]$")
 
 
-def of_a_part(text: str, at: int) -> bool:
-    """Whether what stands at a place is headed by a part of the plant or animal: 根⏎甘，平; 叶【气味】…"""
+def of_a_part(text: str, at: int, own: str = "") -> bool:
+    """Whether what stands at a place is headed by a part of the plant or animal: 根⏎甘，平; 叶【气味】…
+
+    `own` is the name of the herb itself, which may stand above.
+    """
     before = text[max(0, at - 40) : at]
     line = before.rsplit("\n", 1)[-1].strip()
     if line:
         return line[-1] not in "。；！？）」】〕，：:、" and len(line) <= 6
     above = _BEHIND_NAME.sub("", before.rstrip().rsplit("\n", 1)[-1].strip())
-    return bool(above) and len(above) <= 6 and above[-1] not in "。；！？）】〕"
+    return bool(above) and above != own and len(above) <= 6 and above[-1] not in "。；！？）】〕"
 
 
 def nature_at(text: str, start: int) -> Span | None:
