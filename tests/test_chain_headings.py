@@ -207,6 +207,13 @@ TEXTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def test_paragraphs_of_a_page_are_not_joined_within_a_section(tmp_path: Path) -> None:
+    long = "补气之药须审虚实而后用之，实者误补则邪气留恋不去，虚者失补则正气日渐耗散。"
+    page = f"<title>讲义</title><h2>补气</h2><p>{long}</p><p>{long}</p><h2>补血</h2><p>{long}</p>"
+    found = [(record["source"]["section"], record["text"]) for record in documents(tmp_path, "a.html", page)]
+    assert found[0] == ("补气", f"{long}\n{long}")
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_file_gives_exactly_these_questions(name: str, tmp_path: Path) -> None:
     content, expected = TEXTS[name]

@@ -149,9 +149,9 @@ def _read_text(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
     text = normalise.characters(normalise.line_ends(decoded.text))
     if not books.is_tagged(text):
-        yield from _sections(
-            headings.sections(text) or [Section(text, (), "")], _source(path, _title_of(path)), decoded
-        )
+        found = headings.sections(text) or [Section(text, (), "")]
+        joined = (section._replace(text=books.unwrap_paragraphs(section.text)) for section in found)
+        yield from _sections(joined, _source(path, _title_of(path)), decoded)
         return
     for section in books.sections(text):
         header = dict(section.header)
@@ -164,7 +164,7 @@ def _sections(found: Iterable[Section], source: dict[str, str], decoded: Decoded
     for section in found:
         own = {**source, "section": " / ".join(section.headings)} if section.headings else source
         form = {"headings": section.form} if section.form else {}
-        yield Passage(books.unwrap_paragraphs(section.text), dict(own), {**_known(decoded), **form})
+        yield Passage(section.text, dict(own), {**_known(decoded), **form})
 
 
 def _read_html(path: str, data: bytes) -> Iterator[Passage]:
