@@ -157,12 +157,6 @@ def test_a_link_to_a_file_stays_a_link(echo: Run, tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == '{"n":1}\n'
 
 
-def test_input_may_be_written_over(echo: Run, tmp_path: Path) -> None:
-    (tmp_path / "same.jsonl").write_bytes(jsonl(MIXED))
-    assert echo("same.jsonl", "-o", "same.jsonl").status == 3
-    assert [record["n"] for record in read_lines(tmp_path / "same.jsonl")] == [1, 4, 4, 4, 8]
-
-
 def test_records_flow_and_the_file_appears_only_when_complete(tmp_path: Path) -> None:
     """The first record leaves while stdin is still open; the old file stays until the new one is whole."""
     (tmp_path / "out").write_text("old\n")
@@ -274,15 +268,15 @@ def test_a_full_disk_is_one_line(echo: Run, tmp_path: Path) -> None:
     assert read_json(tmp_path / "summary")["exit_status"] == 1
 
 
-ADVICE = "free space or choose another place, then run the same command again"
+NO_FOLDER = "its folder is not there; make it or name another place"
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("-o", "no/such/folder/out"), f"cannot write no/such/folder/out: No such file or directory; {ADVICE}"),
+        (("-o", "no/such/folder/out"), f"cannot write no/such/folder/out: {NO_FOLDER}"),
         (("-o", "."), "cannot write .: is a folder; name a file in it"),
-        (("-o", "out", "--rejects", "no/rejects"), f"cannot write no/rejects: No such file or directory; {ADVICE}"),
+        (("-o", "out", "--rejects", "no/rejects"), f"cannot write no/rejects: {NO_FOLDER}"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_one_line(
@@ -301,6 +295,25 @@ def test_two_outputs_with_one_name_are_refused(echo: Run, tmp_path: Path, args: 
     ended = echo(*args, stdin=jsonl(MIXED))
     assert ended.messages == ["tcm: two outputs have the same name"]
     assert (ended.status, ended.out, list(tmp_path.iterdir())) == (2, b"", [])
+
+
+@pytest.mark.parametrize("option", ["-o", "--rejects", "--dropped", "--summary"])
+@pytest.mark.parametrize("name", ["in.jsonl", "./in.jsonl", "link.jsonl", "i*.jsonl"])
+def test_no_output_replaces_an_input(echo: Run, tmp_path: Path, option: str, name: str) -> None:
+    if "*" in name and option != "-o":
+        return
+    whole = jsonl(MIXED)
+    (tmp_path / "in.jsonl").write_bytes(whole)
+    (tmp_path / "link.jsonl").symlink_to("in.jsonl")
+    ended = echo("in.jsonl", option, name)
+    shown = "in.jsonl" if "*" in name else name
+    assert ended.messages == [f"tcm: {shown} is an input too, which would be lost: name another output"]
+    assert (ended.status, ended.out, (tmp_path / "in.jsonl").read_bytes()) == (2, b"", whole)
+
+
+def test_exactly_as_many_rejects_as_are_named_are_all_of_them(echo: Run) -> None:
+    assert "further rejects" not in echo(stdin=b"x\n" * 5).err
+    assert echo(stdin=b"x\n" * 6).err.count("further rejects") == 1
 
 
 def test_side_files_may_share_dev_null_or_be_stdout(echo: Run) -> None:

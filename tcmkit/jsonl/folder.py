@@ -49,6 +49,13 @@ def _replace(temporary: Path, target: Path) -> None:
 
 
 def _cannot_write(folder: str, error: OSError) -> OutputError:
+    if isinstance(error, FileNotFoundError):
+        return OutputError(
+            both(
+                f"cannot write {folder}: the folder above it is not there; make it or name another with -o",
+                f"无法写入 {folder}：上级文件夹不存在；请先建立或用 -o 另选文件夹",
+            )
+        )
     reason = error.strerror or str(error)
     return OutputError(
         both(

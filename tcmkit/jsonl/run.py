@@ -11,6 +11,7 @@ from tcmkit.jsonl import codec
 from tcmkit.jsonl.batch import DUPLICATE, Outcome, Reject
 from tcmkit.jsonl.interrupts import Interrupts
 from tcmkit.jsonl.ledger import Ledger
+from tcmkit.jsonl.overwriting import refuse_overwriting
 from tcmkit.jsonl.progress import tell
 from tcmkit.jsonl.review import Review
 from tcmkit.jsonl.shards import SHARD_BYTES, Shards, open_output
@@ -162,11 +163,10 @@ class Run:
 
     def _name_on_stderr(self, reject: Reject) -> None:
         """The first few rejects are named; the rest are counted."""
-        if self._named >= _NAMED_REJECTS:
-            return
         self._named += 1
-        self.say(_describe(reject))
-        if self._named == _NAMED_REJECTS:
+        if self._named <= _NAMED_REJECTS:
+            self.say(_describe(reject))
+        elif self._named == _NAMED_REJECTS + 1:
             self.say(
                 both(
                     "further rejects are only counted; --rejects FILE keeps them all",
@@ -239,6 +239,9 @@ def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
     Raises TcmError, for the command line to print, after the outputs are put in order.
     """
     check_inputs(options.inputs)
+    sample = options.review_file if options.review else None
+    outputs = (options.output, options.rejects, options.dropped, options.summary, sample)
+    refuse_overwriting(options.inputs or ("-",), outputs)
     with Interrupts() as interrupts:
         return _conduct(Run(verb, options, interrupts), body)
 

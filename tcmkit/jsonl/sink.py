@@ -25,6 +25,13 @@ def cannot_write(name: str, error: OSError) -> OutputError:
                 f"cannot write {name}: is a folder; name a file in it", f"无法写入 {name}：是文件夹；请写出其中的文件名"
             )
         )
+    if isinstance(error, FileNotFoundError):
+        return OutputError(
+            both(
+                f"cannot write {name}: its folder is not there; make it or name another place",
+                f"无法写入 {name}：文件夹不存在；请先建立或换一个位置",
+            )
+        )
     reason = error.strerror or str(error)
     return OutputError(
         both(

@@ -4,6 +4,7 @@ from functools import partial
 
 from tcmkit.errors import UsageError
 from tcmkit.jsonl import Hooks, Options, Run, codec, run_steps
+from tcmkit.jsonl.overwriting import refuse_overwriting
 from tcmkit.jsonl.sink import Sink
 from tcmkit.language import both
 from tcmkit.stats.duplicates import Duplicates
@@ -18,6 +19,7 @@ def run_stats(settings: Settings, options: Options) -> int:
     """Count `options.inputs` and write the report; the exit status. Raises TcmError."""
     if settings.html and settings.html == options.output:
         raise UsageError(both("two outputs have the same name", "两个输出同名"))
+    refuse_overwriting(options.inputs, (settings.html,))
     if settings.tokenizer:
         tokenizer(settings.tokenizer)
     duplicates = Duplicates()

@@ -1,0 +1,41 @@
+"""No run writes over what it reads."""
+
+import glob
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+
+from tcmkit.errors import UsageError
+from tcmkit.language import both
+
+_File = tuple[int, int]
+
+
+def refuse_overwriting(inputs: Iterable[str], outputs: Iterable[str | None]) -> None:
+    """Raise UsageError for an output that is an input, by whatever name or link; a star stands for several files."""
+    read = {file for path in inputs for file in _files(path)}
+    for output in outputs:
+        for path in _named(output) if read else ():
+            if any(file in read for file in _files(path)):
+                raise UsageError(
+                    both(
+                        f"{path} is an input too, which would be lost: name another output",
+                        f"{path} 同时是输入，会被覆盖：请另选输出文件",
+                    )
+                )
+
+
+def _named(output: str | None) -> Iterator[str]:
+    if output and output != "-":
+        yield from glob.iglob(output.replace("[", "[[]").replace("?", "[?]")) if "*" in output else (output,)
+
+
+def _files(path: str) -> Iterator[_File]:
+    """Which file on disk a name stands for; none for one that is not there, a pipe, or a device."""
+    try:
+        found = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)
+    except (OSError, ValueError):
+        return
+    if stat.S_ISREG(found.st_mode):
+        yield (found.st_dev, found.st_ino)
