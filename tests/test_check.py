@@ -247,3 +247,11 @@ def test_illnesses_of_the_history(herbs: str, patient: Any, rules: list[str]) ->
 
 def test_kudzu_with_insulin() -> None:
     assert found("葛根12g", {**MAN, "medications": ["胰岛素"]}) == [("herb_drug", "warn", "葛根")]
+
+
+def test_words_of_a_patient_on_the_command_line(tcm: Run) -> None:
+    ended = tcm("check", "--text", "我爸突然胸口痛，出冷汗")
+    assert ended.status == 0
+    assert ended.records[0]["safety"]["findings"][0]["code"] == "red_flag"
+    refused = tcm("check", "--text", "头痛", "r.jsonl")
+    assert (refused.status, refused.messages) == (2, ["tcm: give --text or files, not both"])

@@ -257,6 +257,9 @@ class TestHistory:
         assert told("曾服逍遥丸，胁痛") == {("history", "曾服逍遥丸"), ("chest_abdomen", "胁痛")}
 
 
+NO_TEXT = "none of text, chief_complaint, description, detection; name yours with  tcm ingest --map text=FIELD"
+
+
 class TestRecord:
     def test_shape(self) -> None:
         case = clean("头痛，无汗")
@@ -301,7 +304,12 @@ class TestRecord:
 
     @pytest.mark.parametrize(
         ("record", "reason", "detail"),
-        [({}, "no_text", ""), ({"text": 3}, "bad_field", "text"), ({"detection": 3}, "bad_field", "detection")],
+        [
+            ({}, "no_text", NO_TEXT),
+            ({"text": ""}, "no_text", NO_TEXT),
+            ({"text": 3}, "bad_field", "text"),
+            ({"detection": 3}, "bad_field", "detection"),
+        ],
     )
     def test_unusable(self, record: dict[str, Any], reason: str, detail: str) -> None:
         with pytest.raises(RecordError) as error:

@@ -135,3 +135,17 @@ def test_every_line_is_in_one_row(text: str) -> None:
         assert taken.rstrip("\r\n") == row.raw
         assert row.fault or sum(cell.count("a") for cell in row.cells) == row.raw.count("a")
     assert not "".join(lines[at:]).strip("\r\n")
+
+
+@pytest.mark.parametrize(
+    ("inside", "advice"),
+    [
+        (b"xl/workbook.xml", "an Excel file: save it as CSV (UTF-8)"),
+        (b"word/document.xml", "a Word file: save it as text (UTF-8)"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+def test_files_of_office_programs_are_named(tcm: Run, tmp_path: Path, name: str, inside: bytes, advice: str) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04\x14\0\6\0" + inside + b"\0\xff\n" * 20)
+    assert tcm("check", name).messages == [f"tcm: {name}: {advice}"]
+    assert f"{name}: binary_file ({advice})" in tcm("ingest", name).err

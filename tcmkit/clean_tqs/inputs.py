@@ -1,6 +1,7 @@
 """The text of a record, from any of the forms that clean-tqs takes."""
 
 from tcmkit.errors import RecordError
+from tcmkit.language import both
 from tcmkit.records import Record
 
 _TCM_SD_PARTS = (("chief_complaint",), ("description", "medical_history"), ("detection",))
@@ -10,10 +11,10 @@ _TCM_SD_PARTS = (("chief_complaint",), ("description", "medical_history"), ("det
 def text_of(record: Record) -> str:
     """The text to be cleaned: `text`, else the parts of a TCM-SD line, one below the other.
 
-    Raises RecordError `no_text` when there is none, `bad_field` when it is no string.
+    Raises RecordError `no_text` when there is none or nothing in it, `bad_field` when it is no string.
     """
-    if "text" in record:
-        return _string(record, "text")
+    if "text" in record and (text := _string(record, "text")).strip():
+        return text
     parts = []
     for names in _TCM_SD_PARTS:
         name = next((name for name in names if record.get(name) is not None), None)
@@ -21,8 +22,14 @@ def text_of(record: Record) -> str:
             part = _string(record, name).strip()
             if part:
                 parts.append(part)
-    if not parts and not any(name in record for names in _TCM_SD_PARTS for name in names):
-        raise RecordError("no_text")
+    if not parts:
+        raise RecordError(
+            "no_text",
+            both(
+                "none of text, chief_complaint, description, detection; name yours with  tcm ingest --map text=FIELD",
+                "没有 text，也没有 chief_complaint、description、detection；请先用  tcm ingest --map text=字段  指明",
+            ),
+        )
     return "\n".join(parts)
 
 

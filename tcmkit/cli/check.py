@@ -30,6 +30,15 @@ def check(
             metavar="CODE",
         ),
     ] = None,
+    text: Annotated[
+        str | None,
+        option(
+            "--text",
+            en="Look for red flags in these words instead of reading records.",
+            zh="检查这段话有无危险信号，不读记录。",
+            metavar="TEXT",
+        ),
+    ] = None,
     field_map: Annotated[
         list[str] | None,
         option(
@@ -42,12 +51,17 @@ def check(
         ),
     ] = None,
 ) -> int:
-    """Run the checker over the inputs, or explain a code."""
+    """Run the checker over the inputs or one text, or explain a code."""
     from tcmkit.safety import FIELDS, Checker, Settings, codes, explain
 
     if code is None:
         named = tuple(field_names(field_map or [], FIELDS).items())
-        return pipe.run_steps("check", partial(Checker, Settings(current(), named)))
+        make_checker = partial(Checker, Settings(current(), named))
+        if text is None:
+            return pipe.run_steps("check", make_checker)
+        if pipe.options.inputs:
+            raise UsageError(both("give --text or files, not both", "--text 与文件只能给其一"))
+        return pipe.run_one("check", make_checker, {"text": text})
     if code not in codes():
         known = ", ".join(codes())
         raise UsageError(both(f"no such code; known: {known}", f"没有这个代码；已有：{known}"))

@@ -16,7 +16,7 @@ from tcmkit.jsonl.source import decompressed, fault_of
 from tcmkit.language import both
 from tcmkit.records import Record
 from tcmkit.text import normalise
-from tcmkit.text.decode import Decoded, NotText, decode, file_name
+from tcmkit.text.decode import Decoded, NotText, decode, document_of, file_name
 from tcmkit.text.rows import Row, fault_in, filled, heading, is_table, rows
 
 MAX_FILE_BYTES = 256 << 20
@@ -74,6 +74,8 @@ def read_file(unit: str | Whole) -> Iterator[Passage]:
     data = _bytes_of(unit)
     if not data.strip():
         raise RecordError("empty_file")
+    if advice := document_of(data):
+        raise RecordError("binary_file", both(*advice))
     reader = _reader_for(path, data)
     try:
         yield from reader(path, data)

@@ -61,8 +61,9 @@ def _explain(line: bytes, error: Exception) -> RecordError:
         return RecordError(
             "bad_json",
             both(
-                "not a JSON record; text, pages and tables go through  tcm ingest FILE  first",
-                "不是 JSON 记录；文本、网页和表格请先用  tcm ingest FILE  读入",
+                'not a JSON record, such as {"text": "…"}; text, pages and tables are read by  tcm ingest FILE,  by '
+                "the file's name and not from stdin",
+                '不是 JSON 记录（如 {"text": "…"}）；文本、网页和表格请用  tcm ingest FILE  按文件名读入，不经标准输入',
             ),
         )
     if line.lstrip()[:1] == b"[":

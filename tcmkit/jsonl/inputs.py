@@ -9,7 +9,7 @@ from tcmkit.jsonl import codec
 from tcmkit.jsonl.source import MAX_LINE_BYTES, Line, cannot_read, fault_of, lines_of, open_input
 from tcmkit.language import both
 from tcmkit.records import Record
-from tcmkit.text.decode import ESCAPED, NotText, encoding_of, file_name
+from tcmkit.text.decode import ESCAPED, NotText, document_of, encoding_of, file_name
 from tcmkit.text.rows import Row, fault_in, filled, heading, is_table, rows
 
 JSON_MARK = ":json"
@@ -29,6 +29,7 @@ def lines(paths: Sequence[str], max_bytes: int = MAX_LINE_BYTES) -> Iterator[Lin
             continue
         with open_input(path) as stream:
             try:
+                _refuse_documents(path, stream)
                 yield from lines_of(path, stream, max_bytes)
             except OSError as error:
                 raise cannot_read(path, error) from None
@@ -45,6 +46,7 @@ def table_lines(path: str, exact: bool = False) -> Iterator[Line]:
     """
     with open_input(path) as stream:
         try:
+            _refuse_documents(path, stream)
             text = _as_utf8(stream) if exact else _as_it_is(path, stream)
             found = rows(text, "," if exact else "")
             first = next(found, Row(1, []))
@@ -60,6 +62,15 @@ def table_lines(path: str, exact: bool = False) -> Iterator[Line]:
                 yield Line(path, number + 1, b"", fault)
         except OSError as error:
             raise cannot_read(path, error) from None
+
+
+def _refuse_documents(path: str, stream: BinaryIO) -> None:
+    """Raises InputError for a file that another program wrote: it holds no line at all."""
+    if advice := document_of(cast(io.BufferedReader, stream).peek(_BEGINNING)):
+        raise InputError(f"{file_name(path)}: {both(*advice)}")
+
+
+_BEGINNING = 4096
 
 
 def _as_utf8(stream: BinaryIO) -> io.TextIOWrapper:

@@ -55,6 +55,34 @@ class NotText(ValueError):
     """The bytes are no text in any known encoding."""
 
 
+_OFFICE = (
+    (b"PK\x03\x04", b"xl/", ("an Excel file: save it as CSV (UTF-8)", "是 Excel 文件：请另存为 CSV（UTF-8）")),
+    (b"PK\x03\x04", b"word/", ("a Word file: save it as text (UTF-8)", "是 Word 文件：请另存为纯文本（UTF-8）")),
+    (
+        b"PK\x03\x04",
+        b"",
+        (
+            "a zip archive or an Office file: unpack it, or save it as CSV or text",
+            "是 zip 压缩包或 Office 文件：请解压，或另存为 CSV 或纯文本",
+        ),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        b"",
+        ("an old Excel or Word file: save it as CSV or text", "是旧版 Excel 或 Word 文件：请另存为 CSV 或纯文本"),
+    ),
+)
+
+
+def document_of(head: bytes) -> tuple[str, str] | None:
+    """What a file of an office program is and what to do with it, in English and Chinese; None for any other.
+
+    >>> document_of(b"PK\\x03\\x04...xl/workbook.xml")[0], document_of(b'{"text": "PK"}')
+    ('an Excel file: save it as CSV (UTF-8)', None)
+    """
+    return next((advice for mark, inside, advice in _OFFICE if head.startswith(mark) and inside in head), None)
+
+
 def file_name(path: str) -> str:
     """A path as text that every output can hold: names packed on a Chinese Windows are in GB18030.
 
