@@ -108,7 +108,8 @@ def grpo(pipe: Pipe, training: Training, rewards: Rewards, learning: Learning) -
     defaults = {"learning_rate": 1e-6 if training.recipe.get("method") == "full" else 1e-5}
     asked = training.job("grpo", "tcmkit.train.grpo:build", given, defaults)
     job = grpo_job(asked, rewards.reward or (), rewards.weight or ())
-    return train(Plan(job, _step, False, training.resume, training.emit, _show, training.check_only), pipe.options)
+    show = partial(_show, training.show)
+    return train(Plan(job, _step, False, training.resume, training.emit, show, training.check_only), pipe.options)
 
 
 def _step(job: "Job") -> "Callable[[], Step]":
@@ -117,7 +118,7 @@ def _step(job: "Job") -> "Callable[[], Step]":
     return partial(Questions, asking_of(job))
 
 
-def _show(job: "Job", record: "Record") -> list[str]:
+def _show(words: bool, job: "Job", record: "Record") -> list[str]:
     from tcmkit.train.questions import first_shown
 
-    return first_shown(job, record)
+    return first_shown(words, job, record)

@@ -132,11 +132,16 @@ def _marked(cut: bool) -> dict[str, bool]:
     return {CUT: True} if cut else {}
 
 
+def measure(text: str) -> str:
+    """How long a text is, to stand in its place."""
+    return both(f"{{{len(text)} characters}}", f"{{{len(text)} 字}}")
+
+
 def example_lines(reading: Reading, words: bool, record: Record) -> list[str]:
     """An example as the model will see it, what is learned in ⟦ ⟧; without `words`, each text is only measured."""
 
     def shown(text: str) -> str:
-        return text if words else both(f"{{{len(text)} characters}}", f"{{{len(text)} 字}}")
+        return text if words else measure(text)
 
     if reading.stage == "pretrain":
         text = f"⟦{shown(record['text'])}{load_tokenizer(reading.folder).eos_token}⟧"

@@ -12,6 +12,7 @@ from tcmkit.llm.local import opened_thinking
 from tcmkit.records import Record, content_id
 
 from .chat import Chat
+from .lessons import measure
 from .places import context_of
 from .rewarding import Named
 from .settings import Job
@@ -80,10 +81,17 @@ def asking_of(job: Job) -> Asking:
     return Asking(job.folder, own.get("template"), own.get("prompt"), own["max_new_tokens"], job.recipe.max_tokens)
 
 
-def first_shown(job: Job, record: Record) -> list[str]:
-    """The first question as the model sees it. The user's rewards are tried on it. Raises TcmError."""
+def first_shown(words: bool, job: Job, record: Record) -> list[str]:
+    """The first question as the model sees it; without `words`, each text is only measured.
+
+    The user's rewards are tried on it. Raises TcmError.
+    """
     step = Questions(asking_of(job))
     row = step(record)[0]
     for found in job.own["rewards"]:
         Named(**found).load().try_on(row)
-    return [both("the first question, as the model sees it:", "第一题（模型所见）："), *step.text(row).splitlines()]
+    turns = [{**turn, "content": turn["content"] if words else measure(turn["content"])} for turn in row["prompt"]]
+    return [
+        both("the first question, as the model sees it:", "第一题（模型所见）："),
+        *step.text({**row, "prompt": turns}).splitlines(),
+    ]
