@@ -9,13 +9,17 @@ import subprocess
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from tcmkit import __version__
 from tcmkit.language import both
+from tcmkit.llm.engines import ENGINES, kinds
 
 _TIMEOUT = 3.0
+_OF_DEVELOPERS = "dev"
+"""The extra that no user needs."""
 
 
 @dataclass
@@ -84,10 +88,24 @@ def examine(base_url: str | None = None) -> Report:
         packages={name: _installed(name) for name in base},
         extras={extra: [n for n in names if _installed(n) is None] for extra, names in extras.items()},
         gpus=_gpus(),
-        engines={"rules": "ok", **({base_url: _reach(base_url)} if base_url else {})},
+        engines={"rules": "ok", **_plugins(), **({base_url: _reach(base_url)} if base_url else {})},
         commands=commands,
         clash=_clash(commands),
     )
+
+
+def _plugins() -> dict[str, str]:
+    """Engines of other packages, each "ok" or why it cannot be used."""
+    found = {}
+    for name, place in sorted(kinds().items()):
+        if name not in ENGINES:
+            module, _, member = place.partition(":")
+            try:
+                getattr(import_module(module), member)
+                found[f"{name}:"] = "ok"
+            except (ImportError, AttributeError) as error:
+                found[f"{name}:"] = str(error)
+    return found
 
 
 def _requirements() -> tuple[list[str], dict[str, list[str]]]:
@@ -104,9 +122,11 @@ def _requirements() -> tuple[list[str], dict[str, list[str]]]:
         for sign in "<>=!~ (":
             name = name.split(sign)[0]
         if "extra ==" in marker:
-            extras.setdefault(marker.split("extra ==")[1].strip(" '\""), []).append(name)
+            named = extras.setdefault(marker.split("extra ==")[1].strip(" '\""), [])
+            named += [name] if name not in named else []
         else:
             base.append(name)
+    extras.pop(_OF_DEVELOPERS, None)
     return base, extras
 
 

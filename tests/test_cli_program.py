@@ -41,6 +41,12 @@ def test_no_verb_is_help_on_stderr(tcm: Run) -> None:
 
 MISTAKES = [
     (["ingets"], "tcm: No such command 'ingets'"),
+    (["ingest", "--ray", "--drop-worst", "0"], "tcm: Invalid value for '--ray': needs HOST:PORT, auto or local, and"),
+    (["ingest", "--pii", "x"], "tcm: Invalid value for '--pii': 'x' is not one of 'mask', 'drop', 'keep'; see tcm in"),
+    (["check", "--explain"], "tcm: Option '--explain' requires an argument; see tcm check --help"),
+    (["--lang", "zh", "ingest", "--foo"], "tcm: 没有选项 --foo; 见 tcm ingest --help"),
+    (["--lang", "zh", "nosuch"], "tcm: 没有子命令 'nosuch'; 见 tcm --help"),
+    (["--lang", "zh", "ingest", "--limit", "x"], "tcm: '--limit' 的值无效：应为整数; 见 tcm ingest --help"),
     (["ingest", "--maxchars", "3"], "tcm: No such option: --maxchars"),
     (["ingest", "--limit", "-1"], "tcm: Invalid value for '--limit'"),
     (["ingest", "--limit", "many"], "tcm: Invalid value for '--limit'"),
@@ -60,7 +66,7 @@ def test_a_mistake_is_one_line_and_status_two(tcm: Run, arguments: list[str], be
     assert len(ended.messages) == 1
     assert ended.messages[0].startswith(begins)
     if "choose from" not in begins:
-        assert re.search(r"; see tcm( ingest| schema)? --help$", ended.messages[0])
+        assert re.search(r"; (see|见) tcm( ingest| schema| check)? --help$", ended.messages[0])
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["schema", "case"], ["doctor"], ["ingest", "--help"]])

@@ -11,7 +11,7 @@ from tests.conftest import Run
 def test_the_types_are_listed(tcm: Run) -> None:
     ended = tcm("schema")
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out.decode().split() == list(TYPES)
+    assert ended.out.decode().split() == [*TYPES, "dimensions"]
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from tcmkit import __version__, errors
+from tcmkit.cli.mistakes import said
 from tcmkit.cli.options import Language, flat, help_text
 from tcmkit.errors import TcmError
 from tcmkit.language import both
@@ -269,9 +270,9 @@ def run() -> int:
         return _fail(str(error), error.exit_status)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
-        program_name = context.command_path if context else "tcm"
+        program_name = context.command_path if context else _verb_typed()
         see_help = both(f"see {program_name} --help", f"见 {program_name} --help")
-        return _fail(f"{error.format_message().rstrip('.')}; {see_help}", errors.USAGE)
+        return _fail(f"{said(error.format_message())}; {see_help}", errors.USAGE)
     except SystemExit as left:
         if isinstance(left.__context__, BrokenPipeError):  # Typer's answer to `| head`
             return errors.DONE
@@ -282,6 +283,13 @@ def run() -> int:
     except (KeyboardInterrupt, typer.Abort):
         return errors.INTERRUPTED
     return result if isinstance(result, int) else errors.DONE
+
+
+def _verb_typed() -> str:
+    """`tcm` and the verb of the command line, if one is named."""
+    words = sys.argv[1:]
+    typed = (" ".join(words[:count]) for count in (2, 1))
+    return " ".join(("tcm", next((name for name in typed if name in VERBS), ""))).rstrip()
 
 
 def _help_on_stderr() -> int:

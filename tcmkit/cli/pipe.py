@@ -86,6 +86,18 @@ Files = Annotated[
 ]
 
 
+def _address(value: str | None) -> str | None:
+    """Raises BadParameter for the next option, which was no address of a cluster."""
+    if value is not None and value.startswith("-"):
+        raise typer.BadParameter(
+            both(
+                f"needs HOST:PORT, auto or local, and {value} is an option",
+                f"需要 HOST:PORT、auto 或 local，而 {value} 是选项",
+            )
+        )
+    return value
+
+
 @dataclass(frozen=True)
 class Shared:
     """What every data verb takes beside its inputs."""
@@ -172,6 +184,7 @@ class Shared:
             en="Do the work on a Ray cluster (HOST:PORT, auto) or one started here (local). The output is the same.",
             zh="在 Ray 集群上运行（HOST:PORT、auto），或在本机启动（local）。输出不变。",
             metavar="ADDRESS|local",
+            callback=_address,
         ),
     ] = None
     lang: Language = None

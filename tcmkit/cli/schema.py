@@ -26,7 +26,7 @@ def schema(
 ) -> int:
     """Print the schema of a type, or the names of all types."""
     if type_name is None:
-        print("\n".join(records.TYPES))
+        print("\n".join([*records.TYPES, "dimensions"]))
         return 0
     if type_name.lower() == "dimensions":
         print(

@@ -44,6 +44,8 @@ class Lookup:
         try:
             cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._path = cache
+            os.close(os.open(cache, os.O_CREAT | os.O_RDWR, 0o600))
+            cache.chmod(0o600)  # which papers somebody has is nobody else's business
             with closing(self._open()) as db:
                 db.execute("CREATE TABLE IF NOT EXISTS found (key TEXT PRIMARY KEY, fields TEXT NOT NULL)")
         except (sqlite3.Error, OSError) as error:

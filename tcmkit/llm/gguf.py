@@ -44,7 +44,7 @@ class GGUF:
         """
         self._path = _file(name)
         if find_spec("llama_cpp") is None:
-            raise MissingExtra("the gguf: engine", "gguf")
+            raise MissingExtra(both("the gguf: engine", "引擎 gguf:"), "gguf")
         self.identity = f"gguf:{local.fingerprint(_parts(self._path))}"
         self._settings = settings
         self._model: Model | None = None

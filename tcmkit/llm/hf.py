@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
 from tcmkit.errors import MissingExtra
+from tcmkit.language import both
 from tcmkit.llm.hf_folders import fingerprint, places
 from tcmkit.llm.protocol import CallFailed, Reply, Request
 from tcmkit.llm.settings import EngineSettings
@@ -61,7 +62,7 @@ class HF:
         Raises UsageError when there is no such model or it cannot be used, MissingExtra without the packages.
         """
         if any(find_spec(package) is None for package in _PACKAGES):
-            raise MissingExtra("the hf: engine", "train")
+            raise MissingExtra(both("the hf: engine", "引擎 hf:"), "train")
         self._folder, self._adapter = places(name, settings.adapter)
         self.identity = f"hf:{fingerprint(self._folder)}"
         if self._adapter:

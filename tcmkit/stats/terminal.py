@@ -32,7 +32,8 @@ def terminal_table(report: Report, top: int) -> str:
     width = shutil.get_terminal_size((100, 24)).columns
     console = Console(file=out, width=width, highlight=False, no_color=True, force_terminal=False)
     for table in _tables(report, top):
-        console.print(table)
+        if table.row_count:
+            console.print(table)
     console.print(both("duplicates: ", "重复：") + duplicates_note(report["duplicates"]))
     console.print(domain_rule(), style="dim")
     return out.getvalue()
