@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from itertools import combinations, pairwise
 
-from tcmkit.safety.words import CHINESE, Mention, Words
+from tcmkit.safety.words import Mention, Words
 from tcmkit.tables import table
 
 _STOPS = re.compile(r"[，,。.！!？?；;:、～…]+|(?<![a-z])\s+|\s+(?![a-z])")
@@ -21,7 +21,7 @@ _STEM = 5
 _LONGEST = 80
 """Characters judged at once: as much as the utterances of training hold."""
 _CLAUSE = re.compile(r"[，,。！!？?；;、\n]+")
-_PLAIN = 30
+_PLAIN = 60
 """Characters of the longest plain complaint."""
 _CONCEPT = 0.3
 """What a concept weighs beside all grams together."""
@@ -95,9 +95,8 @@ def ordinary(words: Words) -> bool:
     """
     said = words.text.strip(" 。.！!")
     clauses = [clause.strip() for clause in _CLAUSE.split(said)]
-    if words.lexicon is not CHINESE or any(len(clause) > _PLAIN for clause in clauses):
-        return False
-    return all(CHINESE.cue("ordinary").fullmatch(clause) for clause in clauses)
+    cue = words.lexicon.cue("ordinary")
+    return all(len(clause) <= _PLAIN and cue.fullmatch(clause) for clause in clauses)
 
 
 def urgent(words: Words, clauses: list[Mention]) -> list[Mention]:
