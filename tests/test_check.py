@@ -143,6 +143,26 @@ def test_a_toxic_dose_blocks_where_an_ordinary_one_warns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "severity"),
+    [
+        ("半夏10g", "warn"),
+        ("半夏13.5g", "warn"),
+        ("半夏14g", "block"),
+        ("附子16g先煎", "block"),
+        ("细辛4g", "block"),
+        ("川楝子20g", "warn"),
+        ("川楝子21g", "block"),
+        ("黄芪31g", "warn"),
+        ("黄芪150g", "warn"),
+        ("黄芪300g", "block"),
+        ("马钱子0.7g", "block"),
+    ],
+)
+def test_how_far_above_the_maximum_a_dose_blocks(written: str, severity: str) -> None:
+    assert [f["severity"] for f in safety(written)["findings"] if f["code"] == "dose_over"] == [severity]
+
+
+@pytest.mark.parametrize(
     ("patient", "status"),
     [
         (PREGNANT, "warn"),

@@ -7,7 +7,7 @@ from typing import Any
 from tcmkit.herbs import Item, Prescription, rows
 from tcmkit.safety.decocting import swallowed
 from tcmkit.safety.patient import Patient
-from tcmkit.safety.poisons import grade_of, once, poison_without_dose, toxic
+from tcmkit.safety.poisons import blocks_above, grade_of, once, poison_without_dose, toxic
 from tcmkit.safety.say import Rest, Voice
 from tcmkit.safety.types import SafetyFinding
 from tcmkit.tables import table
@@ -63,7 +63,7 @@ def outside_range(reading: Prescription, patient: Patient, voice: Voice) -> list
         source = (str(row.get("source", "TEXT")),)
         if most is not None and grams > most + 1e-9:
             parts = {"a": name, "dose": _number(grams), "limit": _number(most)}
-            rest = Rest("block" if toxic(name) else "", source=source)
+            rest = Rest("block" if grams > most * blocks_above(name) + 1e-9 else "", source=source)
             findings.append(voice.finding("dose_over", same, rest, **parts))
         elif isinstance(least, int | float) and grams < least - 1e-9 and not _may_be_less(reading, patient, same):
             parts = {"a": name, "dose": _number(grams), "limit": _number(least)}

@@ -28,6 +28,12 @@ def toxic(name: str) -> bool:
     return grade_of(name) in ("大毒", "有毒")
 
 
+def blocks_above(name: str) -> float:
+    """How many times the maximum of the book a dose must be above to block."""
+    shares = table("toxic_herbs")["dose_block"]
+    return 1.0 if name in shares["any"] else float(shares[grade_of(name)])
+
+
 def poison_without_dose(name: str) -> bool:
     """Poisonous by common knowledge, without a dose in the Pharmacopoeia."""
     return name in _by_herb("textbook_toxic", "herb")
