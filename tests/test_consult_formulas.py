@@ -66,9 +66,10 @@ def test_of_a_syndrome_that_is_not_concluded_nothing_is_said(adviser: Adviser) -
     assert [hit for hit in advice["formulas"] if "syndromes" in hit["why"]] == []
 
 
-@pytest.mark.parametrize("told", ["我老公说我打呼噜，今天天气真好。嗯。不。随便。哈哈", "乏力", "不知道"])
+@pytest.mark.parametrize("told", ["我老公说我打呼噜，今天天气真好。嗯。不。随便。哈哈", "乏力", "不知道", "患者咳嗽"])
 def test_where_nothing_of_substance_was_told_no_formula_is_named(adviser: Adviser, told: str) -> None:
-    assert advised(adviser, told)["formulas"] == []
+    advice = advised(adviser, told)
+    assert (advice["formulas"], advice["principle"]) == ([], None)
 
 
 def names(advice: Record) -> list[str]:

@@ -62,13 +62,14 @@ class Adviser:
         """Everything at the end. What nobody told is listed, never filled in."""
         case = chart.case
         predicted = self.suspected(chart)
-        hits = self._formulas(case, predicted, patient) if is_enough(predicted) else []
+        enough = is_enough(predicted)
+        hits = self._formulas(case, predicted, patient) if enough else []
         name = predicted.get("syndrome")
         return {
             "record": by_examination(chart, self._settings.role),
             "clean_text": case.get("clean_text", ""),
             "syndrome": predicted,
-            "principle": _principle(name) if isinstance(name, str) else None,
+            "principle": _principle(name) if enough and isinstance(name, str) else None,
             "formulas": hits,
             "searched": self._retrieve.searched,
             "not_asked": [dimensions()[dimension]["name_zh"] for dimension in chart.open()],

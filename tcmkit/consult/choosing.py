@@ -14,17 +14,23 @@ from tcmkit.tables import table
 
 FEW_SIGNS = 2
 """So many recognised signs are something of substance even where no syndrome can be named."""
+LIKELY = 0.4
+"""From here on a syndrome is leaned to, and one sign may do for it."""
 POOL = 3
 """So many times the formulas wanted are looked at."""
 _SEXES = ("female", "male")
 
 
 def is_enough(predicted: Record) -> bool:
-    """Whether enough was told to look for formulas: a syndrome can be named, or signs were recognised."""
+    """Whether enough was told for a principle and formulas: signs were recognised, or one that leans to a syndrome."""
     if not predicted:
         return False
     why = predicted.get("why") or {}
-    return not predicted.get("abstained") or len([*why.get("for", ()), *why.get("against", ())]) >= FEW_SIGNS
+    return _leans(predicted) or len([*why.get("for", ()), *why.get("against", ())]) >= FEW_SIGNS
+
+
+def _leans(predicted: Record) -> bool:
+    return not predicted.get("abstained") and float(predicted.get("score") or 0.0) >= LIKELY
 
 
 def standard_words(predicted: Record) -> dict[str, str]:

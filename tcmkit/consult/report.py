@@ -10,6 +10,7 @@ from tcmkit.consult import glosses
 from tcmkit.consult.advice import NOTICE, by_examination
 from tcmkit.consult.answers import is_unknown, understand
 from tcmkit.consult.chart import dimensions
+from tcmkit.consult.choosing import LIKELY
 from tcmkit.consult.loop import Consultation
 from tcmkit.consult.report_blocks import Block, Section
 from tcmkit.consult.report_formulas import section_blocks, source_lines
@@ -18,7 +19,6 @@ from tcmkit.consult.session import Session
 from tcmkit.consult.terminal_facts import unknown_medicines
 from tcmkit.consult.terminal_words import (
     EXAMINATIONS,
-    LIKELY,
     dimension_name,
     how_sure,
     kin_of,

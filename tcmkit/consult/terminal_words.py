@@ -8,6 +8,7 @@ from tcmkit.consult.advice import by_examination
 from tcmkit.consult.answers import is_no, is_unknown, is_yes, names_illness
 from tcmkit.consult.asking import Question, relevant
 from tcmkit.consult.chart import dimensions, understood
+from tcmkit.consult.choosing import LIKELY
 from tcmkit.consult.english import dangers, heard, in_chinese, is_english
 from tcmkit.consult.kinds import of_one_kind
 from tcmkit.consult.loop import Consultation
@@ -19,7 +20,7 @@ from tcmkit.records import Record
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _SAID = 4
-SURE, LIKELY = 0.75, 0.4
+SURE = 0.75
 _SHOWN = 0.01
 EXAMINATIONS = {
     "inquiry": ("Inquiry", "问诊"),
