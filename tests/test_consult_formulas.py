@@ -143,3 +143,24 @@ def test_notes_that_forbid_a_formula_in_pregnancy_are_a_finding(adviser: Adviser
     other = for_patient(adviser, STASIS, sex="男", age="30岁")
     assert forbidden(other)[0]
     assert not [one for hit in other["formulas"] for one in hit["safety"]["findings"] if one["code"] == "pregnancy"]
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "warned"),
+    [
+        ("月经推迟十天，小肚子隐隐疼，乳房胀", {"sex": "女", "age": 28}, True),
+        ("例假一个多月没来，小腹坠痛", {}, True),
+        ("月经推迟十天，小肚子隐隐疼，乳房胀", {"sex": "女", "age": 28, "pregnant": False}, False),
+        ("月经推迟十天，肚子不疼", {"sex": "女", "age": 28}, False),
+        ("月经按时来，小腹痛", {"sex": "女", "age": 28}, False),
+        ("月经推迟，小腹痛", {"sex": "女", "age": 62}, False),
+    ],
+)
+def test_late_menses_with_pain_want_a_test_for_pregnancy_first(
+    adviser: Adviser, told: str, known: dict[str, object], warned: bool
+) -> None:
+    chart = Chart()
+    chart.tell(told)
+    found = adviser.advise(chart, Who(patient_of(known), ()))["before_formulas"]
+    assert [one["code"] for one in found] == ["pregnancy_first"] * warned
+    assert [one for one in found if "HCG" not in one["message"] and "hCG" not in one["message"]] == []

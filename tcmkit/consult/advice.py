@@ -6,7 +6,7 @@ from typing import Any
 from tcmkit.classify import Classifier
 from tcmkit.classify import Settings as ClassifySettings
 from tcmkit.consult.chart import Chart, dimensions
-from tcmkit.consult.choosing import POOL, chosen, is_enough, query_of, with_pregnancy
+from tcmkit.consult.choosing import POOL, before_formulas, chosen, is_enough, query_of, with_pregnancy
 from tcmkit.consult.english import dangers, in_chinese, is_english
 from tcmkit.consult.settings import Settings
 from tcmkit.consult.who import Who
@@ -70,6 +70,7 @@ class Adviser:
             "clean_text": case.get("clean_text", ""),
             "syndrome": predicted,
             "principle": _principle(name) if enough and isinstance(name, str) else None,
+            "before_formulas": before_formulas(chart.text, patient.patient),
             "formulas": hits,
             "searched": self._retrieve.searched,
             "not_asked": [dimensions()[dimension]["name_zh"] for dimension in chart.open()],

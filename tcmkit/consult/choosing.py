@@ -91,6 +91,24 @@ def with_pregnancy(hit: Record, known: Patient) -> Record:
     return {**hit, "safety": {"status": status, "findings": [finding, *safety["findings"]]}}
 
 
+def before_formulas(told: str, known: Patient) -> list[Record]:
+    """Findings that come before any formula: late menses with pain in the lower belly want a test for pregnancy."""
+    row = table("formula_choice")["pregnancy_first"]
+    if not known.may_be_pregnant or not all(re.search(row[sign], told) for sign in ("late", "pain")):
+        return []
+    said = codes()["pregnancy_first"]
+    return [
+        {
+            "code": said["code"],
+            "severity": said["severity"],
+            "field": "text",
+            "herbs": [],
+            "message": both(said["message_en"], said["message_zh"]),
+            "source": both(row["source_en"], row["source_zh"]),
+        }
+    ]
+
+
 def _level(formula: Record) -> str:
     """`forbidden`, `caution` or nothing: what the notes of a formula say of pregnancy."""
     notes, patterns = str(formula.get("notes") or ""), table("formula_choice")["pregnancy"]

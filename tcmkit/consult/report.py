@@ -207,7 +207,8 @@ def _formulas(advice: Record, session: Session) -> Section:
     if session.role == "self" and blocks:
         blocks.insert(0, ("soft", (_for_a_patient(),), ()))
     nothing = Block("text", (both("None: too little was understood.", "无：所知太少。"),))
-    return Section(title, tuple(Block(kind, lines, rows) for kind, lines, rows in blocks) or (nothing,))
+    first = [Block("alarm", (one["message"],)) for one in advice.get("before_formulas", ())]
+    return Section(title, (*first, *([Block(kind, lines, rows) for kind, lines, rows in blocks] or [nothing])))
 
 
 def _sources(advice: Record) -> Section:
