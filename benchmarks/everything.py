@@ -63,7 +63,11 @@ JOBS = (
     Job("text_metrics", quick=("--pairs", "20"), python="harness"),
     Job("classify_encoder", quick=("--cases", "4", "--rounds", "1")),
     Job("consult_model", quick=("--count",)),
-    Job("export", ("{scratch}",), quick=("{scratch}", "--layers", "2", "--hidden", "64", "--vocabulary", "2048")),
+    Job(
+        "export",
+        ("{scratch}",),
+        quick=("{scratch}", "--layers", "2", "--vocabulary", "2048"),
+    ),
     Job("scale", ("{books}", "{cases}"), quick=("{books}", "{cases}", "--records", "200", "--runs", "1")),
     Job("reliability", quick=("--lines", "100", "--gigabytes", "0.01")),
     Job("train", quick=("--rounds", "1", "--steps", "16", "--length", "128")),

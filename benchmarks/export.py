@@ -29,7 +29,7 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 def make(scratch: Path, sizes: dict[str, int | bool]) -> Path:
     """A model of random weights in 16 bits, made by a process of its own."""
-    small, model = scratch / "small", scratch / "model"
+    small, model = scratch / "small", scratch / f"model-{'-'.join(map(str, sizes.values()))}"
     if not (model / "config.json").exists():
         say("making the model …")
         subprocess.run([sys.executable, EXAMPLES / "make_model.py", small], check=True, stderr=subprocess.DEVNULL)
