@@ -56,3 +56,10 @@ def test_findings_of_another_form_are_refused(tcm: Run, tqs: object) -> None:
         assert ended.status == 3 or not isinstance(tqs, dict), verb
         assert "Traceback" not in ended.err
     assert findings_of({}) == {}
+
+
+@pytest.mark.parametrize("nothing", ["[]", "null", "0", '""'])
+def test_that_nothing_was_removed_is_understood(tcm: Run, nothing: str) -> None:
+    line = f'{{"text": "身上没什么力气，不想吃饭。", "tqs": {{}}, "removed": {nothing}}}\n'
+    ended = tcm("classify", stdin=line.encode())
+    assert (ended.status, len(ended.records)) == (0, 1), ended.err

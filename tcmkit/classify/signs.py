@@ -168,7 +168,7 @@ def signs_of(case: Record) -> list[Sign]:
                     found[number] = Sign(number, at + start, at + end, present)
     for start, end, name, is_said, _ in phrases:
         place = set(range(start, end))
-        if place <= read or any(one["start"] < end and start < one["end"] for one in case.get("removed", ())):
+        if place <= read or any(one["start"] < end and start < one["end"] for one in case.get("removed") or ()):
             continue
         number, present = _index()[name], is_said and not place <= denied
         if number not in found or (present and not found[number].present):
