@@ -207,6 +207,51 @@ TEXTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def test_what_follows_an_entry_is_no_part_of_its_last_sentence(tmp_path: Path) -> None:
+    content = (
+        "第二章 各论\n黄连：苦，寒。归心、脾、胃经。清热燥湿，泻火解毒。用量2～5g。脾胃虚寒者忌用。\n"
+        "小儿感冒的护理：多饮水，注意休息，观察体温，必要时就医，不可自行加用药物。\n"
+    )
+    found = asked(documents(tmp_path, "药学.txt", content))
+    assert found == {"据《药学》记载，黄连的性味如何？": "苦，寒", "据《药学》记载，黄连归入哪些经？": "归心、脾、胃经"}
+
+
+def test_a_label_that_names_another_subject_ends_what_is_said_of_the_first(tmp_path: Path) -> None:
+    content = (
+        "银翘散 《温病条辨》\n处方：连翘30g，银花30g，薄荷18g。\n注意：风寒感冒者忌用。\n"
+        "药物：金银花\n性味归经：甘，寒。归肺、心、胃经。\n功效：清热解毒，疏散风热。\n"
+    )
+    assert asked(documents(tmp_path, "方药.txt", content)) == {
+        "据《方药》记载，银翘散由哪些药物组成？": "连翘30g，银花30g，薄荷18g。",
+        "据《方药》记载，使用银翘散有何禁忌或注意事项？": "风寒感冒者忌用。",
+    }
+
+
+def test_lines_are_joined_only_in_a_text_that_was_wrapped(tmp_path: Path) -> None:
+    line = "气虚之人多倦怠乏力少气懒言动则汗出稍劳即喘不耐风寒易感外邪诸如此类皆"
+    wrapped = f"第一章 气虚\n{line}\n{line}\n{line}\n当补气为先。\n"
+    free = "第一章 气虚\n气虚之人多倦怠乏力少气懒言动则汗出稍劳即喘\n桂枝汤\n当补气为先。\n"
+    (joined,) = documents(tmp_path, "a.txt", wrapped)
+    assert joined["text"] == f"{line}{line}{line}当补气为先。"
+    assert "\n" in documents(tmp_path, "b.txt", free)[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "处方：\n当归\n川芎\n白芍\n水煎服，每日一剂，连服七日后复诊，诸症减轻，嘱其饮食清淡。\n",
+        "诸位讨论了\n感冒\n大家认为感冒虽小，也不可轻视，应及早就医。\n咳嗽\n这个话题没有结论。\n",
+        "黄芪之用，在于扶正，然而邪气方盛之时，未可轻投。\n\n第一章所述各证，皆当细审，不可拘泥。\n",
+        "四味同用：当归、川芎、白芍、熟地黄。\n\n以上各药缺货，预计下周到货，届时另行通知。\n",
+    ],
+)
+def test_prose_and_lists_are_not_cut(content: str, tmp_path: Path) -> None:
+    (record,) = documents(tmp_path, "随笔.txt", content)
+    assert "section" not in record["source"]
+    assert "headings" not in record["meta"]
+    assert asked([record]) == {}
+
+
 def test_paragraphs_of_a_page_are_not_joined_within_a_section(tmp_path: Path) -> None:
     long = "补气之药须审虚实而后用之，实者误补则邪气留恋不去，虚者失补则正气日渐耗散。"
     page = f"<title>讲义</title><h2>补气</h2><p>{long}</p><p>{long}</p><h2>补血</h2><p>{long}</p>"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from tcmkit.gen_qa.draft import Draft, Passage
@@ -70,6 +71,12 @@ def subject_kind(name: str, labels: set[str]) -> str:
     if re.search("[^辨论治].证$", name):
         return "syndrome"
     return "disease" if name in diseases() or labels & {"病名"} else ""
+
+
+def _of_one(found: list[Field]) -> list[Field]:
+    """The fields before a label that names another subject (药名：…): what follows speaks of that."""
+    names = table("gen_qa")["subject_labels"]
+    return list(found[:1]) + list(takewhile(lambda item: item.label not in names, found[1:]))
 
 
 def _subject(passage: Passage, found: list[Field]) -> str:
@@ -144,7 +151,7 @@ def _without_scrap(text: str, start: int, end: int) -> int:
 
 def field_drafts(passage: Passage) -> Iterator[Draft]:
     """One question for each label that the kind of subject knows and that occurs once."""
-    found = split(passage.text)
+    found = _of_one(split(passage.text))
     if not found:
         return
     name = _subject(passage, found)

@@ -6,7 +6,7 @@ backslash), `属性：` or `内容：` the body; before the first body a header 
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tcmkit.text import labels
@@ -31,6 +31,7 @@ _NEVER_FIRST = frozenset("。，、；：”）》")
 _FULL_LINE_SLACK = 4
 _EMPTY_LINE = re.compile(r"\n[ \t\u3000]*\n")
 _SHORTEST_FULL_LINE = 16
+_MANY_FULL_LINES = 3
 _SCRAP = 6
 
 
@@ -86,6 +87,34 @@ def without_marks(text: str) -> str:
     return _LOST_CHARACTER.sub("□", text) if _TWO_CAPITALS.search(text) else text
 
 
+def width(lines: Iterable[str]) -> int:
+    """From how many characters on a line of a text may have been cut by its width."""
+    return max(max(map(len, lines), default=0) - _FULL_LINE_SLACK, _SHORTEST_FULL_LINE)
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether a text as a whole was cut into lines of one width: many of its lines are as long as the longest."""
+    lines = list(filter(None, map(str.strip, text.split("\n"))))
+    full = width(lines)
+    many = sum(len(line) >= full for line in lines)
+    return many >= _MANY_FULL_LINES and many * 5 >= len(lines)
+
+
+def paragraphs(text: str, *, wrapped: bool) -> str:
+    """A section of our time: a line that ends a sentence stays one, others are joined where the text is `wrapped`."""
+    parts: list[str] = []
+    full = width(map(str.strip, text.split("\n"))) if wrapped else len(text) + 1
+    for block in filter(None, map(str.strip, _EMPTY_LINE.split(text))):
+        lines = list(filter(None, map(str.strip, block.split("\n"))))
+        labelled = labels.set_out(lines)
+        parts.append("\n" + lines[0])
+        for before, line in itertools.pairwise(lines):
+            ended = before[-1] in _SENTENCE_END
+            goes_on = not ended and line not in labelled and _goes_on(before, line, full, False)
+            parts.append((_glue(before, line) if goes_on else "\n") + line)
+    return "".join(parts).lstrip("\n")
+
+
 def unwrap(text: str) -> str:
     """Prose that was cut into lines of one width, joined again; paragraphs and lists keep their lines.
 
@@ -95,13 +124,13 @@ def unwrap(text: str) -> str:
     lines = list(filter(None, map(str.strip, text.split("\n"))))
     if len(lines) < 2:
         return "".join(lines)
-    full = max(max(map(len, lines)) - _FULL_LINE_SLACK, _SHORTEST_FULL_LINE)
+    full = width(lines)
     parts = [lines[0]]
-    is_wrapped = False
+    goes_on = False
     labelled = labels.set_out(lines)
     for before, line in itertools.pairwise(lines):
-        is_wrapped = line not in labelled and _goes_on(before, line, full, is_wrapped)
-        parts += (_glue(before, line), line) if is_wrapped else ("\n", line)
+        goes_on = line not in labelled and _goes_on(before, line, full, goes_on)
+        parts += (_glue(before, line), line) if goes_on else ("\n", line)
     return "".join(parts)
 
 

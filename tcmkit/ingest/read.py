@@ -151,9 +151,11 @@ def _read_text(path: str, data: bytes) -> Iterator[Passage]:
     decoded = decode(data)
     text = normalise.characters(normalise.line_ends(decoded.text))
     if not books.is_tagged(text):
-        found = headings.sections(text) or [Section(text, (), "")]
-        joined = (section._replace(text=books.unwrap_paragraphs(section.text)) for section in found)
-        yield from _sections(joined, _source(path, _title_of(path)), decoded)
+        wrapped = books.is_wrapped(text)
+        found = [one._replace(text=books.paragraphs(one.text, wrapped=wrapped)) for one in headings.sections(text)]
+        yield from _sections(
+            found or [Section(books.unwrap_paragraphs(text), (), "")], _source(path, _title_of(path)), decoded
+        )
         return
     for section in books.sections(text):
         header = dict(section.header)
