@@ -8,6 +8,7 @@ from tcmkit.clean_tqs import Cleaner, Settings
 from tcmkit.errors import RecordError
 from tcmkit.records import Drop, Record
 from tcmkit.tables import dimensions, table
+from tests.conftest import Run, jsonl
 
 
 def clean(text: str) -> Record:
@@ -306,7 +307,6 @@ class TestRecord:
         ("record", "reason", "detail"),
         [
             ({}, "no_text", NO_TEXT),
-            ({"text": ""}, "no_text", NO_TEXT),
             ({"text": 3}, "bad_field", "text"),
             ({"detection": 3}, "bad_field", "detection"),
         ],
@@ -386,3 +386,9 @@ def test_a_denied_cause_is_denied(text: str, polarity: str) -> None:
 def test_an_unknown_trigger_is_no_denial() -> None:
     [record] = Cleaner(Settings())({"text": "无明显诱因出现腰痛。"})
     assert [one["polarity"] for one in record["tqs"]["cause"]] == ["present"]
+
+
+def test_a_line_without_words_is_rejected_and_told_what_to_name(tcm: Run) -> None:
+    ended = tcm("clean-tqs", stdin=jsonl([{"text": ""}, {"text": " "}, {"病历": "头痛"}, {"chief_complaint": ""}]))
+    assert ended.status == 3
+    assert ended.messages[:4] == [f"tcm clean-tqs: stdin:{line}: no_text ({NO_TEXT})" for line in (1, 2, 3, 4)]

@@ -48,7 +48,7 @@ class ModelCleaner:
 
     def __call__(self, record: Record) -> Talk:
         """The case made of a record. Raises RecordError (`no_text`, `bad_field`)."""
-        case = RawRecord(record)
+        case = RawRecord(record, self._settings.needs_words)
         if not case.is_case:
             return Drop("not_a_record") if self._settings.only_records else [record]
         told = Placed([], [], [])

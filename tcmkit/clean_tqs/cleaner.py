@@ -27,7 +27,7 @@ class Cleaner:
 
     def __call__(self, record: Record) -> list[Record] | Drop:
         """The case made of a record. Raises RecordError (`no_text`, `bad_field`)."""
-        case = RawRecord(record)
+        case = RawRecord(record, self._settings.needs_words)
         if not case.is_case:
             return Drop("not_a_record") if self._settings.only_records else [record]
         return [{**record, **case.told(case.by_rules())}]
@@ -41,9 +41,9 @@ def _order() -> tuple[str, ...]:
 class RawRecord:
     """A record on its way to become a case."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, needs_words: bool = False) -> None:
         """Raises RecordError (`no_text`, `bad_field`)."""
-        self.text = inputs.text_of(record)
+        self.text = inputs.text_of(record, needs_words)
         self.folded = fold(self.text)
         self._record = record
 

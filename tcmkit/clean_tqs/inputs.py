@@ -8,12 +8,13 @@ _TCM_SD_PARTS = (("chief_complaint",), ("description", "medical_history"), ("det
 """Fields of a TCM-SD line (Ren et al., CCL 2022) in reading order; of two names the first that is there."""
 
 
-def text_of(record: Record) -> str:
+def text_of(record: Record, needs_words: bool = False) -> str:
     """The text to be cleaned: `text`, else the parts of a TCM-SD line, one below the other.
 
-    Raises RecordError `no_text` when there is none or nothing in it, `bad_field` when it is no string.
+    Raises RecordError `no_text` when there is none or, if it `needs_words`, nothing in it; `bad_field` when it is no
+    string.
     """
-    if "text" in record and (text := _string(record, "text")).strip():
+    if "text" in record and ((text := _string(record, "text")).strip() or not needs_words):
         return text
     parts = []
     for names in _TCM_SD_PARTS:
@@ -22,7 +23,8 @@ def text_of(record: Record) -> str:
             part = _string(record, name).strip()
             if part:
                 parts.append(part)
-    if not parts:
+    named = any(name in record for names in _TCM_SD_PARTS for name in names)
+    if not parts and (needs_words or not named):
         raise RecordError(
             "no_text",
             both(

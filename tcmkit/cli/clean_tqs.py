@@ -43,7 +43,7 @@ def clean_tqs(
     """Run the cleaner over the inputs."""
     from tcmkit.clean_tqs import Cleaner, Settings
 
-    settings = Settings(only_records=only_records, merge=merge)
+    settings = Settings(only_records, needs_words=True, merge=merge)
     if model.is_rules:
         if merge:
             raise UsageError(both("--merge needs a model: give --llm", "--merge 需要模型：请给出 --llm"))
