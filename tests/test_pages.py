@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Run
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -67,3 +69,19 @@ def test_every_input_of_the_benchmarks_is_explained() -> None:
     names = re.findall(r'^    "(\w+)":', listed.partition("\n}")[0], re.MULTILINE)
     assert names
     assert [name for name in names if f"`--{name} " not in table] == []
+
+
+ANSWERS = ("咳嗽三天，痰黄稠，嗓子痛", "35", "男", "无", "舌红，苔黄腻", "脉滑数", "/suspect")
+"""What the user of the README's conversation types."""
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_conversation_of_the_readme_takes_place(tcm: Run, page: str) -> None:
+    """Every line of it, in its order; … stands for what is left out."""
+    ended = tcm("consult", "--plain", "--lang", "zh", stdin="\n".join(ANSWERS).encode() + b"\n", timeout=120)
+    said = iter([line.rstrip() for line in ended.out.decode().splitlines()])
+    block = (ROOT / page).read_text(encoding="utf-8").partition("    患者哪里不舒服？")[2].partition("\n\n")[0]
+    shown = [line.removeprefix("    ").rstrip() for line in f"患者哪里不舒服？{block}".splitlines()]
+    assert len(shown) > 10
+    for line in shown:
+        assert line == "…" or line in said, line

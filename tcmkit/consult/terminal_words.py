@@ -155,7 +155,7 @@ def suspect_lines(found: Record) -> list[str]:
     lines = [sure + (both(":", "：") if others and not kin else ""), *others]
     why = found.get("why") or {}
     for head, key in ((both("for", "支持"), "for"), (both("against", "不支持"), "against")):
-        said = [f"“{one['text']}”" for one in why.get(key, ())]
+        said = dict.fromkeys(f"“{one['text']}”" for one in why.get(key, ()))  # 脉滑数 is two signs
         if said:
             lines.append(f"  {head}{both(': ', '：')}{both(', ', '、').join(said)}")
     return lines
