@@ -207,6 +207,15 @@ TEXTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def test_labels_on_lines_of_their_own(tmp_path: Path) -> None:
+    content = "四物汤\n组成\n当归10g\n川芎8g\n白芍12g\n熟地黄12g\n功用\n补血和血\n主治\n营血虚滞\n"
+    assert asked(documents(tmp_path, "验方.txt", content)) == {
+        "据《验方》记载，四物汤由哪些药物组成？": "当归10g\n川芎8g\n白芍12g\n熟地黄12g",
+        "据《验方》记载，四物汤有何功用？": "补血和血",
+        "据《验方》记载，四物汤主治什么病证？": "营血虚滞",
+    }
+
+
 def test_what_follows_an_entry_is_no_part_of_its_last_sentence(tmp_path: Path) -> None:
     content = (
         "第二章 各论\n黄连：苦，寒。归心、脾、胃经。清热燥湿，泻火解毒。用量2～5g。脾胃虚寒者忌用。\n"

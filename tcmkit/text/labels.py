@@ -85,7 +85,7 @@ def begins(line: str, *, bare: bool = False) -> str:
     ('功用', '主治', '', '功用')
     """
     for pattern in (_COLON, _ROUND, _BRACKETED, *([_BARE] if bare else [])):
-        match = pattern.match(line)
+        match = pattern.match(f"{line}\n")
         if match and match["label"].replace(" ", "") in known_labels():
             return match["label"].replace(" ", "")
     return ""
