@@ -207,6 +207,16 @@ TEXTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+def test_titles_of_articles_are_no_subject_and_directions_no_function(tmp_path: Path) -> None:
+    compared = '{"title":"黄芪与党参的比较","text":"性味：甘，温。功效：补气。二者均为补气之品，临证常相须为用。"}\n'
+    assert asked(documents(tmp_path, "a.jsonl", compared)) == {}
+    taken = '{"title":"麻黄汤","text":"(组成) 麻黄9g，桂枝6g，杏仁6g。(功用) 发汗解表，宣肺平喘。水煎服。"}\n'
+    assert asked(documents(tmp_path, "b.jsonl", taken)) == {
+        "麻黄汤由哪些药物组成？": "麻黄9g，桂枝6g，杏仁6g。",
+        "麻黄汤有何功用？": "发汗解表，宣肺平喘。",
+    }
+
+
 def test_labels_on_lines_of_their_own(tmp_path: Path) -> None:
     content = "四物汤\n组成\n当归10g\n川芎8g\n白芍12g\n熟地黄12g\n功用\n补血和血\n主治\n营血虚滞\n"
     assert asked(documents(tmp_path, "验方.txt", content)) == {

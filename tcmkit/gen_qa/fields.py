@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tcmkit.gen_qa.draft import Draft, Passage
 from tcmkit.gen_qa.heading import clean, diseases, formula_name, is_herb, is_point
 from tcmkit.gen_qa.herb import PROCESS
-from tcmkit.gen_qa.quote import LIMIT, any_of, ended, words
+from tcmkit.gen_qa.quote import LIMIT, any_of, ended, sentences, words
 from tcmkit.gen_qa.recipe import list_end
 from tcmkit.tables import table
 from tcmkit.text import labels
@@ -23,6 +23,9 @@ _MUST_SAY = {"caution": re.compile("忌|禁|勿|不宜|不可|慎|毋|避"), "pr
 _SPEAKER = re.compile(f"(?<=[。；）】〕\\]：:\\s])[{HAN}]{{0,4}} ?[曰云][：:。]")
 _SHORT = 34
 _SCANT = 15
+_JOINED = re.compile("[的与和及]")
+_EFFECTS = frozenset(("function", "use", "function_use"))
+_DIRECTION = re.compile("水煎|煎服|每[日服次]|上药|以上[^，。]{0,4}[味药]|共[为研]|研为?末")
 _MARKS = re.compile("[，。；：！？,;:]")
 _SHORT_ASPECTS = frozenset(("alias", "channel", "nature"))
 """What a label may hold without a full stop."""
@@ -95,7 +98,7 @@ def _is_subject(passage: Passage, kind: str) -> bool:
     name = passage.heading
     if is_herb(name) or is_point(name) or formula_name(name) or name in diseases() or kind == "syndrome":
         return True
-    return not passage.file_named and not name.endswith(words("not_subject"))
+    return not (passage.file_named or _JOINED.search(name)) and not name.endswith(words("not_subject"))
 
 
 def _first_voice(text: str, start: int, end: int) -> Span:
@@ -120,8 +123,9 @@ def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
             return nature_at(text, start)
         if aspect in _WHOLE and _USE_AGAIN.search(text, end, item.end):
             return None
-    elif passage.modern:
-        end = _without_heading(text, start, end)
+    else:
+        end = _without_heading(text, start, end) if passage.modern else end
+        end = _without_directions(text, start, end) if aspect in _EFFECTS else end
     start, end = trim(text, start, end)
     if not 0 < end - start <= LIMIT or (aspect in _MUST_SAY and not _MUST_SAY[aspect].search(text, start, end)):
         return None
@@ -133,6 +137,14 @@ def _value(passage: Passage, item: Field, aspect: str) -> Span | None:
         goes_on = item.end < len(text) and (passage.modern or not item.bracketed)
         return (start, end) if end - start <= _SHORT or goes_on else None
     return (start, end) if aspect in _SHORT_ASPECTS and end - start <= _SHORT else None
+
+
+def _without_directions(text: str, start: int, end: int) -> int:
+    """Where what a formula does ends and how it is taken begins: …。水煎服。"""
+    for first, _ in list(sentences(text, start, end))[1:]:
+        if _DIRECTION.match(text, first):
+            return trim(text, start, first)[1]
+    return end
 
 
 def _without_heading(text: str, start: int, end: int) -> int:
