@@ -150,6 +150,7 @@ def test_what_the_network_gave_is_kept(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(lookup, "_ask", lambda _data, _seconds: answers.pop())
     cache = tmp_path / "c.sqlite"
     once = lookup.Lookup(cache, offline=False).find("10.1/x", b"%PDF")
+    assert cache.stat().st_mode & 0o777 == 0o600
     again = lookup.Lookup(cache, offline=True).find("10.1/x", b"%PDF")
     assert once == (Reference(journal="中医杂志", issns=frozenset({"1001-1668"})), "network")
     assert again == (once[0], "cache")
