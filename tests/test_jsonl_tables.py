@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import itertools
 import os
 import threading
 from pathlib import Path
@@ -28,6 +29,7 @@ TABLE = '编号,内容\r\n1,"麻黄9g，""先煎""\r\n桂枝6g"\r\n2,发热\r\n'
         TABLE.replace(",", "\t").encode(),
         TABLE.replace(",", ";").encode(),
     ],
+    ids=itertools.count(),
 )
 def test_rows_become_records_whatever_the_encoding(echo: Run, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "t.csv").write_bytes(data)
