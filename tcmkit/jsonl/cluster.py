@@ -8,7 +8,6 @@ import hashlib
 import os
 import pickle
 import socket
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
@@ -143,10 +142,8 @@ def _run(state: bytes, unit: Any) -> Any:
     try:
         work = _built(state)
         return work if isinstance(work, Failure) else work(unit)
-    except TcmError as error:
+    except Exception as error:  # raised again where the result is taken
         return as_failure(error)
-    except Exception:
-        return Failure(traceback.format_exc(), RuntimeError)
 
 
 @lru_cache(maxsize=1)

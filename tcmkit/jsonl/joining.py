@@ -94,7 +94,7 @@ def _begin(ray: Any, address: str, where: dict[str, Any]) -> None:
 
 
 def _let_in(address: str) -> None:
-    """Show a cluster the token that it asks for; one of our own has a new one, so that nobody else gets in.
+    """Show a cluster the token if it lets nobody in without; one of our own has a new one, so that only we get in.
 
     `ray start` asks for a token where there is one (~/.ray/auth_token), `ray.cluster_utils` never does; `ray.init`
     shows none to an address, and the one it finds to `auto`.
@@ -112,13 +112,14 @@ def _has_token() -> bool:
 
 
 def _turns_away(address: str) -> bool:
-    """Whether the cluster lets nobody in who shows no token. Found out by another process: Ray makes up its mind once.
+    """Whether the cluster does not let us in without a token; Ray does not say why. Another process finds out, for Ray
+    makes up its mind once, and not from the folder we are in, where a file may be called like a package.
 
     A cluster that asks for none must be shown none: we would ask for one in turn when it calls back, and it would take
     the processes that we hold there for given up.
     """
     join = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False)"
-    command = [sys.executable, "-c", join, address]
+    command = [sys.executable, "-P", "-c", join, address]
     environment = {**os.environ, **_ENVIRONMENT, _AUTH_MODE: "disabled"}
     try:
         done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=_PROBE_SECONDS)

@@ -19,11 +19,10 @@ def reasons_by_rules(record: Record, texts: Sequence[Text]) -> list[ScreenReason
     found = [_reason_of(field) for field in personal_fields.find(record)]
     whole = {reason["field"] for reason in found}
     for field, text in texts:
-        if field in whole:
-            continue
         folded = half_width(simplified_in_place(text))
         marks = [(cue.start, cue.end, "toxic", cue.code) for cue in toxic.find(folded)]
-        marks += [(item.start, item.end, "identifier", item.kind) for item in pii.find(folded)]
+        if field not in whole:
+            marks += [(item.start, item.end, "identifier", item.kind) for item in pii.find(folded)]
         found += [
             {"code": code, "kind": kind, "by": "rules", "field": field, "start": start, "end": end}  # type: ignore[typeddict-item]
             for start, end, code, kind in sorted(marks)
