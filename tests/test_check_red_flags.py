@@ -1,5 +1,6 @@
 """Red flags in patients' words: what fires, and what does not."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from tcmkit.safety import Checker, Settings
+from tcmkit.safety.words import CHINESE, ENGLISH, Lexicon
 from tcmkit.tables import table
 
 checker = Checker(Settings(language="zh"))
@@ -410,6 +412,16 @@ def test_what_only_sounds_like_an_emergency_says_so_and_what_to_do() -> None:
 )
 def test_what_is_past_taught_imagined_or_a_joke_sounds_like_none(words: str) -> None:
     assert flags(words.format("老太太摔了屁股，站不起来，腿往外撇")) == []
+
+
+@pytest.mark.parametrize("lexicon", [CHINESE, ENGLISH], ids=["zh", "en"])
+def test_no_word_said_over_and_over_can_be_read_in_ever_more_ways(lexicon: Lexicon) -> None:
+    """A pattern in which 常 and 常常 both repeat would not come back from sixty of them."""
+    cue = lexicon.cue("ordinary")
+    for word in set(re.findall(r"[\u3400-\u9fff]+|[a-z][a-z ']+", cue.pattern)):
+        for before in ("", "肚子", "肚子疼"):
+            for repeated in (word, f"{word} "):
+                assert not cue.fullmatch(f"{before}{(repeated * 60)[:60]}疼吗")
 
 
 def test_a_long_text_without_full_stops_takes_no_time_to_speak_of() -> None:
