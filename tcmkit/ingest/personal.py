@@ -15,6 +15,8 @@ _CLEANED_LATER = ("question", "answer")
 _NO_WORDS = ("id", "source", "meta", "url", "doi", "path")
 """Fields that say where a record comes from: numbers in them are no telephone's."""
 
+_HEADINGS = ("title", "section")
+
 
 class Fields:
     """The personal data of one line or row, found before its fields are renamed."""
@@ -72,6 +74,17 @@ class Fields:
         self.identify = True
         self._counts.update(item.kind for item in found)
         return pii.mask(text, found)
+
+
+def hide_in_headings(passage: Passage, counts: Counter[str], *, keep: bool) -> None:
+    """Mask, unless they are kept, and count the personal data in a title and the headings over a text."""
+    for name in _HEADINGS:
+        value = passage.source.get(name)
+        found = pii.find(half_width(value)) if isinstance(value, str) else []
+        if value and found:
+            passage.personal = True
+            counts.update(item.kind for item in found)
+            passage.source[name] = value if keep else pii.mask(value, found)
 
 
 def _replaced(path: Path, value: Any, found: Mapping[Path, PersonalField]) -> Any:

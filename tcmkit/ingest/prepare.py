@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tcmkit.errors import RecordError
 from tcmkit.ingest import chatter, filters
-from tcmkit.ingest.personal import Fields
+from tcmkit.ingest.personal import Fields, hide_in_headings
 from tcmkit.ingest.read import Passage, Whole, from_fields, has_name, read_file
 from tcmkit.ingest.repair import repair
 from tcmkit.ingest.settings import Settings
@@ -140,6 +140,7 @@ class Preparer:
         try:
             if passage.text is None:
                 passage = self._from_fields(passage, prepared)
+            hide_in_headings(passage, self._personal_counts(prepared), keep=self._settings.pii == "keep")
             items = [self._item(record, passage, prepared) for record in self._documents(passage, prepared)]
         except RecordError as error:
             raw = raw or row.encode("utf-8") or codec.dump(passage.fields)
