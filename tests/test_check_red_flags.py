@@ -421,7 +421,7 @@ def test_no_word_said_over_and_over_can_be_read_in_ever_more_ways(lexicon: Lexic
     for word in set(re.findall(r"[\u3400-\u9fff]+|[a-z][a-z ']+", cue.pattern)):
         for before in ("", "肚子", "肚子疼"):
             for repeated in (word, f"{word} "):
-                assert not cue.fullmatch(f"{before}{(repeated * 60)[:60]}疼吗")
+                assert not cue.fullmatch(f"{before}{(repeated * 60)[:60]}#")
 
 
 def test_a_long_text_without_full_stops_takes_no_time_to_speak_of() -> None:
