@@ -13,7 +13,7 @@ from tcmkit.ingest import names
 from tcmkit.text import labels
 from tcmkit.text.edges import HAN
 
-_MARKDOWN = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|(?<=##)(?=[^\s#]))(?P<name>\S.*?)[ \t]*#*[ \t]*$")
+_MARKDOWN = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+|(?<=##)(?=[^\s#]))(\S.*)$")
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 _NUMERAL = "[一二三四五六七八九十百零〇0-9]{1,4}"
 _CHAPTER = re.compile(
@@ -30,6 +30,8 @@ _ENDED = tuple("。！？!?」』”’）)】〕]")
 _LONGEST = 40
 _FOREIGN = re.compile(r"^[^\u3400-\u9fff，。]{2,80}$")
 _SHORTEST_SENTENCE = 15
+_LONGEST_LINE = 200
+"""No longer line is looked at as a Markdown heading, blanks and marks behind its name counted."""
 
 
 class Section(NamedTuple):
@@ -112,15 +114,25 @@ def _by_form(lines: list[str]) -> dict[int, _Heading]:
     before = ""
     for at, line in enumerate(lines):
         fenced ^= _FENCE.match(line) is not None
-        mark = None if fenced else _MARKDOWN.match(line)
-        if mark and len(mark["name"]) <= 2 * _LONGEST:
-            found[at] = _Heading(len(mark[1]), mark["name"].strip("*_ "), "markdown")
+        heading = None if fenced else _markdown(line)
+        if heading:
+            found[at] = heading
         elif not fenced and (chapter := _CHAPTER.match(line.strip())) and _is_closed(before):
             name = line.strip()
             if len(name) <= _LONGEST and not _SENTENCE.search(name):
                 found[at] = _Heading(_UNITS.get(chapter["unit"] or "卷", 11), name, "chapter")
         before = line
     return found
+
+
+def _markdown(line: str) -> _Heading | None:
+    """The heading that a line with number signs is; None where nothing but marks stands behind them."""
+    mark = _MARKDOWN.match(line) if len(line) <= _LONGEST_LINE else None
+    if mark is None:
+        return None
+    written = mark[2].rstrip(" \t").rstrip("#").rstrip(" \t")
+    name = written.strip("*_ ")
+    return _Heading(len(mark[1]), name, "markdown") if name and len(written) <= 2 * _LONGEST else None
 
 
 def _is_closed(before: str) -> bool:

@@ -1,0 +1,32 @@
+"""Headings of texts without tags: what is one, what none, and that looking for them takes no time."""
+
+import time
+
+import pytest
+
+from tcmkit.ingest import headings
+
+
+def names_of(text: str) -> list[tuple[str, ...]]:
+    return [section.headings for section in headings.sections(text)]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("## 黄芪", "黄芪"), ("##黄芪 ##  ", "黄芪"), ("   # **黄芪**\t", "黄芪"), ("###### 黄芪#", "黄芪")],
+)
+def test_a_markdown_heading_is_named_without_its_marks(line: str, name: str) -> None:
+    assert names_of(f"{line}\n补气。") == [(name,)]
+
+
+@pytest.mark.parametrize("line", ["#黄芪", "# #", "# ***", "####### 黄芪", "# 黄芪" + " " * 400, "#"])
+def test_marks_without_a_name_are_no_heading(line: str) -> None:
+    assert headings.sections(f"{line}\n补气。") == []
+
+
+@pytest.mark.parametrize("filler", [" ", "\t", "#", " #", "# "])
+def test_a_long_line_of_blanks_and_marks_takes_no_time(filler: str) -> None:
+    started = time.process_time()
+    for size in (150, 100_000):
+        headings.sections(f"# a{filler * (size // len(filler))}b")
+    assert time.process_time() - started < 1
