@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tcmkit.ingest import headings
+from tcmkit.ingest import headings, names
 
 
 def names_of(text: str) -> list[tuple[str, ...]]:
@@ -30,3 +30,18 @@ def test_a_long_line_of_blanks_and_marks_takes_no_time(filler: str) -> None:
     for size in (150, 100_000):
         headings.sections(f"# a{filler * (size // len(filler))}b")
     assert time.process_time() - started < 1
+
+
+def test_only_short_lines_are_remembered() -> None:
+    held: dict[int, int] = {}
+    for size in (20, 3_000, 100_000):
+        before = names._parse_short.cache_info().currsize
+        for number in range(8):
+            names.parse(f"黄芪：{number}" + "味" * size)
+        held[size] = names._parse_short.cache_info().currsize - before
+    assert held == {20: 8, 3_000: 0, 100_000: 0}
+
+
+def test_a_long_line_begins_with_a_name_up_to_a_limit() -> None:
+    assert names.parse("黄芪：" + "味" * 3_000) == names.Name("黄芪", True, "味" * 3_000)
+    assert names.parse("黄芪：" + "味" * 4_000) is None

@@ -11,6 +11,10 @@ from tcmkit.text.nature import nature_at
 
 LOOK_AHEAD = 8
 """Lines behind a name in which its labels are looked for."""
+_REMEMBERED = 64
+"""Lines up to this length are remembered: names are short, and come again."""
+_LONGEST = 4000
+"""A line from this length on is no name and does not begin with one."""
 _NUMERAL = "[一二三四五六七八九十百0-9]{1,3}"
 _COUNTED = r"[0-9]{1,3}(?:\.[0-9]{1,3})*"
 _NUMBER = (
@@ -76,14 +80,19 @@ def bare(heading: str) -> str:
     return match["name"] if match and not match["rest"] else heading.strip()
 
 
-@lru_cache(maxsize=1 << 12)
 def parse(line: str) -> Name | None:
     """The name that a line is or begins with; None for a label, a sentence, anything that is no name.
 
     >>> parse("一、黄芪 Huangqi"), parse("黄芪：味甘，微温"), parse("【功效】补气"), parse("当归10g")
     (Name(text='黄芪', known=True, rest=''), Name(text='黄芪', known=True, rest='味甘，微温'), None, None)
     """
-    match = _LINE.match(line) if len(line) < 4000 else None
+    if len(line) <= _REMEMBERED:
+        return _parse_short(line)
+    return _parse(line) if len(line) < _LONGEST else None
+
+
+def _parse(line: str) -> Name | None:
+    match = _LINE.match(line)
     if match is None or bool(match["open"]) != bool(match["shut"]):
         return None
     name, rest = match["name"], (match["rest"] or "").strip()
@@ -93,6 +102,9 @@ def parse(line: str) -> Name | None:
         return Name(name, True, rest)
     unlikely = len(name) < 2 or len(name) > 10 or match["open"] or _NO_NAME.search(name)
     return None if unlikely else Name(name, False, rest)
+
+
+_parse_short = lru_cache(maxsize=1 << 12)(_parse)
 
 
 def is_formula(name: str) -> bool:
