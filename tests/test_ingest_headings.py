@@ -45,3 +45,14 @@ def test_only_short_lines_are_remembered() -> None:
 def test_a_long_line_begins_with_a_name_up_to_a_limit() -> None:
     assert names.parse("黄芪：" + "味" * 3_000) == names.Name("黄芪", True, "味" * 3_000)
     assert names.parse("黄芪：" + "味" * 4_000) is None
+
+
+def test_time_grows_with_the_number_of_headings_and_not_with_its_square() -> None:
+    entry = "黄芪\n味甘，微温。\n\n"
+    headings.sections(entry)
+    took: list[float] = []
+    for count in (1_500, 24_000):
+        started = time.process_time()
+        assert len(headings.sections(entry * count)) == count
+        took.append(time.process_time() - started)
+    assert took[1] < 48 * took[0], took

@@ -6,7 +6,8 @@ are. Where neither is certain the text stays whole: prose is never cut up.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tcmkit.ingest import names
@@ -144,6 +145,7 @@ def _is_closed(before: str) -> bool:
 def _by_name(lines: list[str], taken: dict[int, _Heading]) -> dict[int, _Heading]:
     """Names that head what follows: on a line of their own, or with a colon before it."""
     found: dict[int, _Heading] = {}
+    above = ChainMap(found, taken)
     written = [at for at, line in enumerate(lines) if line.strip()]
     inside = ""
     for place, at in enumerate(written):
@@ -152,9 +154,9 @@ def _by_name(lines: list[str], taken: dict[int, _Heading]) -> dict[int, _Heading
             continue
         line = lines[at].strip()
         name = names.parse(line)
-        if name is None or not _stands_free(lines, written, place, taken | found):
+        if name is None or not _stands_free(lines, written, place, above):
             continue
-        following = _body(lines, written[place + 1 :], taken)
+        following = _body(lines, written, place + 1, taken)
         apart = at == 0 or not lines[at - 1].strip()
         heading = _same_line(name, "" if apart else inside) if name.rest else _own_line(name, following, apart)
         if heading:
@@ -163,7 +165,7 @@ def _by_name(lines: list[str], taken: dict[int, _Heading]) -> dict[int, _Heading
     return found
 
 
-def _stands_free(lines: list[str], written: list[int], place: int, found: dict[int, _Heading]) -> bool:
+def _stands_free(lines: list[str], written: list[int], place: int, found: Mapping[int, _Heading]) -> bool:
     """Whether the line above lets a heading follow: it announces nothing (组成：) and is no other name of a list."""
     if place == 0:
         return True
@@ -179,10 +181,10 @@ def _stands_free(lines: list[str], written: list[int], place: int, found: dict[i
     return written[place] - above > 1 or _is_closed(before) or labels.begins(before) != ""
 
 
-def _body(lines: list[str], following: list[int], taken: dict[int, _Heading]) -> list[str]:
-    """The next lines with something in them, up to a heading by form; Latin and Pinyin names are left out."""
+def _body(lines: list[str], written: list[int], place: int, taken: dict[int, _Heading]) -> list[str]:
+    """The next written lines from a place on, up to a heading by form; Latin and Pinyin names are left out."""
     body: list[str] = []
-    for at in following:
+    for at in map(written.__getitem__, range(place, len(written))):
         line = lines[at].strip()
         if at in taken or len(body) >= names.LOOK_AHEAD:
             break
