@@ -155,11 +155,32 @@ def test_medicines_that_nobody_names_are_not_checked(patient: Any) -> None:
         ("女，28，孕12周", 336.0, ()),
         ("男，3岁", 36.0, ()),
         ("女，孕12周", None, ()),
+        ("女，28 ；孕12周", 336.0, ()),
+        ("女38", 456.0, ()),
+        ("28/女", 336.0, ()),
+        ("女，60 kg", None, ()),
+        ("女，15 kg", None, ()),
+        ("女，60kg", None, ()),
+        ("女，90/60 mmHg", None, ()),
+        ("女，38.5", None, ()),
+        ("女 38，发热", None, ("38",)),
+        ("女，38 发热", None, ("38",)),
+        ("38 女，发热", None, ("38",)),
+        ("男 100 天", None, ("100",)),
+        ("男，121", None, ("121",)),
+        ("38，女儿说", None, ()),
     ],
 )
 def test_a_bare_number_beside_the_sex(line: str, months: float | None, unread: tuple[str, ...]) -> None:
     patient = patient_of(line)
     assert (patient.months, patient.ages_unread) == (months, unread)
+
+
+@pytest.mark.parametrize("line", ["女，60 kg", "女，90/60 mmHg", "女，15 kg", "女 38，发热"])
+def test_a_weight_or_a_pressure_does_not_take_the_question_of_pregnancy_away(line: str) -> None:
+    checked = safety("红花6g，桃仁9g", line)
+    assert checked["status"] == "not_checked"
+    assert "pregnancy_unknown" in [one["rule"] for one in checked["findings"]]
 
 
 def test_the_complaint_in_the_object_of_the_patient_is_searched() -> None:

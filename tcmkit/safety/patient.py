@@ -31,8 +31,15 @@ _SAME_AGE = 12.0
 _OF_OTHERS = re.compile(r"family|家族")
 _ALLERGY = re.compile(r"allerg|过敏")
 CHILD_MONTHS = 14 * 12
-_BARE_AGE = re.compile(r"(?:男|女)性?[，,、；;/\s]*(\d{1,3})(?=$|[，,、；;/。\s])|^(\d{1,3})[，,、；;/\s]+(?:男|女)")
-"""男，70 are years; of 男，3 nobody can say whether they are years or months."""
+_STOPS = "，,、；;。"
+_BARE_AGES = (
+    re.compile(rf"(?:男|女)性?(?P<gap>[{_STOPS}/\s]*)(?P<number>\d+)(?=[{_STOPS}\s]|$)\s*(?P<rest>.*)", re.S),
+    re.compile(rf"^(?P<number>\d+)(?P<gap>[{_STOPS}/\s]+)(?:男|女)(?![儿友婿])性?(?P<rest>.*)", re.S),
+)
+"""A number without a unit beside the sex: 男，70."""
+_MEASURE = re.compile(r"kg|公斤|千克|斤|cm|厘米|mm ?hg|[℃°]|bpm", re.I)
+"""What makes a number no age at all: 女，60 kg."""
+_OLDEST = 120
 _LONGEST = 30
 """Characters of an age that are quoted."""
 _FERTILE = (10 * 12, 56 * 12)
@@ -105,6 +112,21 @@ def _names(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def _bare_age(line: str) -> tuple[str | None, tuple[str, ...]]:
+    """The number beside the sex that are years, and the one of which nobody can say what it is.
+
+    Years above 14 are an age where the line stops after them; 男，3 may be months, 女 38，发热 a temperature.
+    """
+    told = next(filter(None, (pattern.search(line) for pattern in _BARE_AGES)), None)
+    if told is None or _MEASURE.match(told["rest"]):
+        return None, ()
+    stops = told.re is _BARE_AGES[1] or told["rest"][:1] in _STOPS
+    by_blank = bool(told["gap"]) and not told["gap"].strip() and bool(told["rest"].strip(f"{_STOPS} "))
+    if stops and not by_blank and CHILD_MONTHS < int(told["number"]) * 12 <= _OLDEST * 12:
+        return told["number"], ()
+    return None, (told["number"][:_LONGEST],)
+
+
 def patient_of(value: Any) -> Patient:
     """Read the field `patient`: an object, or a line such as 女，28岁，孕12周，服华法林, or a list of those.
 
@@ -113,16 +135,14 @@ def patient_of(value: Any) -> Patient:
     if isinstance(value, str):
         sex = re.search(r"男|女|孕妇|产妇", value)
         stated = AGE_IN_LINE.search(value)
-        bare = None if stated else _BARE_AGE.search(value)
-        number = next(filter(None, bare.groups())) if bare else ""
-        is_adult = bool(number) and int(number) * 12 > CHILD_MONTHS
+        bare, unread = (None, ()) if stated else _bare_age(value)
         return Patient(
-            months_of(stated[0] if stated else number if is_adult else None),
+            months_of(stated[0] if stated else bare),
             sex_of(sex[0] if sex else None),
             pregnant_of(value),
             tuple(taken(value)),
             plain(value),
-            () if is_adult or not number else (number,),
+            unread,
         )
     if isinstance(value, dict):
         return patient_of_fields(
