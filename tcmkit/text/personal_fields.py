@@ -30,7 +30,9 @@ _SOURCE = "source"
 """Where a record comes from: a book's author is no patient."""
 _META = "meta"
 _PLACEHOLDER = re.compile(r"\[[a-z_]+\]")
-_HIDING = re.compile(r"[*×＊○□█]|某|(?<=[一-龥])[xX]{1,2}$|^[xX]+$")
+_HIDDEN = re.compile(r"[\s*×＊○□█某xX-]+")
+_HIDDEN_NAME = re.compile(rf"(?:{pii.LONG_SURNAMES}|[一-龥])?[*×＊○□█某xX]{{1,3}}[一-龥]?")
+"""The mark stands in place of a character: 王小明* hides nothing."""
 
 
 def find(record: Mapping[str, Any]) -> list[PersonalField]:
@@ -48,7 +50,7 @@ def _inside(path: Path, fields: Mapping[str, Any], of_patient: bool) -> Iterator
     of_patient = of_patient or any(_tells_of_patient(str(name)) for name, value in fields.items() if _says(value))
     for name, value in fields.items():
         kind = _kind(str(name), value, of_patient)
-        if kind and _says_who(value):
+        if kind and _says_who(value, kind):
             yield PersonalField((*path, name), kind, value)
         elif not kind:
             below = _plain(str(name)) in _table()["patient"] or (name == _META and of_patient)
@@ -108,23 +110,26 @@ def _table() -> dict[str, Any]:
         for sort in ("certain", "beside_patient")
     }
     sets = {"about_patient": frozenset(map(_plain, about)), "patient": frozenset(map(_plain, rows["patient"]))}
-    return {**kinds, **sets, "before": tuple(map(_plain, rows["before"])), "unsaid": frozenset(rows["unsaid"])}
+    values = {"unsaid": frozenset(rows["unsaid"]), "unsaid_ends": tuple(rows["unsaid_ends"])}
+    return {**kinds, **sets, **values, "before": tuple(map(_plain, rows["before"]))}
 
 
 def _says(value: Any) -> bool:
     return value not in (None, "", [], {})
 
 
-def _says_who(value: Any) -> bool:
-    """Whether a value identifies somebody: not when it is empty, hidden already (李某, 138****) or 不详."""
+def _says_who(value: Any, kind: str) -> bool:
+    """Whether a value identifies somebody: not when it is empty, hidden already (李某, ****), 不详 or 母亲."""
     if isinstance(value, dict | list):
-        return any(_says_who(item) for item in (value.values() if isinstance(value, dict) else value))
+        return any(_says_who(item, kind) for item in (value.values() if isinstance(value, dict) else value))
     if value is None or isinstance(value, bool):
         return False
-    said = str(value).strip()
+    said = simplified_in_place(str(value).strip())
     if said.lower() in _table()["unsaid"] or not said or _PLACEHOLDER.fullmatch(said):
         return False
-    return not _HIDING.search(said) or bool(pii.find(said))
+    if kind == "name":
+        return not (_HIDDEN.fullmatch(said) or _HIDDEN_NAME.fullmatch(said) or said.endswith(_table()["unsaid_ends"]))
+    return not _HIDDEN.fullmatch(said)
 
 
 def is_term(name: str) -> bool:
@@ -142,6 +147,9 @@ def _formulas() -> frozenset[str]:
 
 
 _SHORTEST = {"name": 2}
+_WORD = re.compile(r"[A-Za-z]+")
+_SHORTEST_WORD = 4
+"""He and Long are surnames and words: one word alone is looked for as it is written, and not when it is short."""
 _SHORTEST_OTHER = 6
 """Characters: a shorter number or place stands in a text by chance."""
 
@@ -154,19 +162,28 @@ def spoken(found: list[PersonalField]) -> dict[str, str]:
     """
     said: dict[str, str] = {}
     for field in found:
-        for value in _leaves(field.value):
+        for kind, value in _leaves(field.kind, field.value):
             for form in (value, re.sub(r"(?<=[一-龥])\s+(?=[一-龥])", "", value)):
-                if len(form) >= _SHORTEST.get(field.kind, _SHORTEST_OTHER) and _says_who(form) and not is_term(form):
-                    said.setdefault(form, field.kind)
+                if _long_enough(form, kind) and _says_who(form, kind) and not is_term(form):
+                    said.setdefault(form, kind)
     return said
 
 
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
+def _leaves(kind: str, value: Any) -> Iterator[tuple[str, str]]:
+    """What a field says; of an object only what its own members say who it is: 关系 in a 联系人 does not."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if own := kinds_of(str(name))[1]:
+                yield from _leaves(own, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(kind, item)
     elif value is not None and not isinstance(value, bool):
-        yield str(value).strip()
+        yield kind, str(value).strip()
+
+
+def _long_enough(form: str, kind: str) -> bool:
+    return len(form) >= (_SHORTEST_WORD if _WORD.fullmatch(form) else _SHORTEST.get(kind, _SHORTEST_OTHER))
 
 
 _BEGINS = r"(?:(?<![0-9A-Za-z])|(?=[^\x00-\x7f]))"
@@ -183,10 +200,15 @@ def places(text: str, said: Mapping[str, str]) -> list[pii.Personal]:
     if not said:
         return []
     forms = sorted(said, key=len, reverse=True)
-    pattern = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
+    pattern = "|".join(map(_looked_for, forms))
     kinds = {re.sub(r"\s+", " ", form).lower(): kind for form, kind in said.items()}
-    whole = re.compile(rf"{_BEGINS}(?:{pattern}){_ENDS}", re.IGNORECASE)
+    whole = re.compile(rf"{_BEGINS}(?:{pattern}){_ENDS}")
     return [
         pii.Personal(match.start(), match.end(), kinds[re.sub(r"\s+", " ", match[0]).lower()])
         for match in whole.finditer(text)
     ]
+
+
+def _looked_for(form: str) -> str:
+    pattern = r"\s+".join(map(re.escape, form.split()))
+    return pattern if _WORD.fullmatch(form) else f"(?i:{pattern})"
