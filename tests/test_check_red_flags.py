@@ -86,6 +86,10 @@ def test_every_flag_has_a_sentence() -> None:
         (["poisoning"], "she swallowed about thirty sleeping pills"),
         (["child_danger", "poisoning"], "娃把洗衣液当饮料喝了几口"),
         (["suicide"], "我拿小刀在自己胳膊上划，就想死"),
+        (["suicide"], "我在车里烧炭炉"),
+        (["suicide"], "关上门窗烧炭盆走了算了"),
+        (["suicide"], "在房间里烧炭盆，别救我"),
+        (["suicide"], "她说要烧炭"),
         (["urinary_retention"], "尿不出来，憋得难受"),
         (["urinary_retention"], "小便一天没解了，肚子胀得难受"),
         (["urinary_retention"], "一天没尿了，小肚子胀得厉害"),
@@ -95,6 +99,11 @@ def test_every_flag_has_a_sentence() -> None:
 )
 def test_a_flag_is_named_for_what_it_is(found: list[str], words: str) -> None:
     assert sorted(flags(words)) == sorted(found)
+
+
+@pytest.mark.parametrize("words", ["冬天烧炭取暖，手脚凉", "烧炭烤火，手脚凉", "烧炭盆烤火", "烧炭做饭", "去烧烤吃多了，胃胀"])
+def test_charcoal_to_cook_and_to_keep_warm_is_no_suicide(words: str) -> None:
+    assert "suicide" not in flags(words)
 
 
 @pytest.mark.parametrize(
