@@ -84,6 +84,15 @@ def test_every_flag_has_a_sentence() -> None:
         (["poisoning"], "氨氯地平一把都吞下去了，四十片"),
         (["poisoning"], "I took a whole bottle of paracetamol"),
         (["poisoning"], "she swallowed about thirty sleeping pills"),
+        (["poisoning"], "she took all her tylenol"),
+        (["poisoning"], "my wife took all my valium"),
+        (["poisoning"], "took all the ibuprofen"),
+        (["poisoning"], "he swallowed all her aspirin"),
+        (["poisoning"], "swallowed a handful"),
+        (["poisoning"], "I took a whole bottle"),
+        (["poisoning"], "I took the whole box"),
+        (["poisoning"], "she swallowed the whole pack"),
+        (["poisoning"], "downed a full strip"),
         (["child_danger", "poisoning"], "娃把洗衣液当饮料喝了几口"),
         (["suicide"], "我拿小刀在自己胳膊上划，就想死"),
         (["suicide"], "我在车里烧炭炉"),
@@ -101,7 +110,9 @@ def test_a_flag_is_named_for_what_it_is(found: list[str], words: str) -> None:
     assert sorted(flags(words)) == sorted(found)
 
 
-@pytest.mark.parametrize("words", ["冬天烧炭取暖，手脚凉", "烧炭烤火，手脚凉", "烧炭盆烤火", "烧炭做饭", "去烧烤吃多了，胃胀"])
+@pytest.mark.parametrize(
+    "words", ["冬天烧炭取暖，手脚凉", "烧炭烤火，手脚凉", "烧炭盆烤火", "烧炭做饭", "去烧烤吃多了，胃胀"]
+)
 def test_charcoal_to_cook_and_to_keep_warm_is_no_suicide(words: str) -> None:
     assert "suicide" not in flags(words)
 
@@ -114,6 +125,8 @@ def test_charcoal_to_cook_and_to_keep_warm_is_no_suicide(words: str) -> None:
         "冬天烧炭盆取暖，暖和",
         "喝了两瓶止咳糖浆，咳嗽好一点",
         "I took 20 mg tablets for my heartburn",
+        "I took a handful of nuts",
+        "it took me all day to find the tablets",
         "it took me 40 minutes to fall asleep, sleeping pills did not help",
         "孩子手足口病，不发烧，精神好，能吃能玩",
     ],
