@@ -156,6 +156,8 @@ def test_a_toxic_dose_blocks_where_an_ordinary_one_warns() -> None:
         ("黄芪150g", "warn"),
         ("黄芪300g", "block"),
         ("马钱子0.7g", "block"),
+        ("华山参0.25g", "block"),
+        ("金铁锁0.35g", "block"),
     ],
 )
 def test_how_far_above_the_maximum_a_dose_blocks(written: str, severity: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tcmkit.herbs.names import names, rows
 from tcmkit.safety import codes
 from tcmkit.safety.pairs import forbidden_pairs
+from tcmkit.safety.poisons import blocks_above
 from tcmkit.safety.words import CHINESE, ENGLISH, Lexicon, Words
 from tcmkit.tables import table
 
@@ -25,6 +26,13 @@ def test_names_are_unique_and_no_alias_is_a_name() -> None:
     aliases = [alias for row in table("safety_herbs")["rows"] for alias in row.get("aliases", [])]
     assert [alias for alias, count in Counter(aliases).items() if count > 1] == []
     assert set(aliases) & set(names) == set()
+
+
+def test_a_graded_herb_of_which_less_than_a_gram_is_allowed_blocks_at_any_excess() -> None:
+    most = {row["name"]: row.get("max_g") for row in table("safety_herbs")["rows"]}
+    strong = [row["name"] for row in TOXIC["graded"] if (most.get(row["name"]) or 1) < 1]
+    assert len(strong) > 9
+    assert [name for name in strong if blocks_above(name) != 1] == []
 
 
 def test_names_for_several_herbs_hold_known_ones_and_are_no_alias() -> None:
