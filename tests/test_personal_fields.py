@@ -53,3 +53,48 @@ def test_a_name_that_is_hidden_is_left(value: str) -> None:
 def test_one_mark_does_not_hide_the_rest(name: str, value: str) -> None:
     assert [field.path for field in find({name: value})] == [(name,)]
     assert find({name: "****"}) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"name": "咳嗽", "主诉": "咳嗽三天"},
+        {"name": "感冒", "主诉": "咳嗽三天"},
+        {"name": "高血压", "age": 60},
+        {"name": "加味逍遥散", "age": 30},
+        {"name": "清瘟败毒饮加减", "age": 30},
+        {"name": "逍遙散", "age": 30},
+        {"name": "安神丸", "age": 30},
+        {"name": "足三里", "主诉": "胃痛"},
+        {"name": "小青龙汤加石膏", "主诉": "咳喘"},
+        {"name": "东直门医院", "年龄": 30},
+        {"name": "本草纲目", "email": "a@b.cn"},
+        {"name": "人民卫生出版社", "傳真": "010-12345678"},
+        {"name": "东直门医院", "phone": "010-12345678"},
+        {"name": "王小明", "email": "a@b.cn"},
+        {"family_name": "豆科", "herb": "黄芪"},
+        {"parent_name": "解表药"},
+        {"family_name": "豆科", "herb": "黄芪", "主诉": "乏力"},
+    ],
+)
+def test_names_of_other_things_stay(record: dict[str, Any]) -> None:
+    assert [field for field in find(record) if field.kind == "name"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(
+            ("name", value)
+            for value in ("王小明", "李强", "王 小明", "歐陽小明", "張王小明", "买买提·吐尔逊", "冉小芳")
+        ),
+        *(("name", value) for value in ("Wang Xiaoming", "Smith, John A.")),
+        ("姓", "王"),
+        ("名", "小明"),
+        ("family_name", "Wang"),
+        ("parent_name", "王大明"),
+    ],
+)
+def test_names_of_people_count_beside_what_tells_of_a_patient(field: str, value: str) -> None:
+    assert [found.path for found in find({field: value, "年龄": 30})] == [(field,)]
+    assert find({field: value, "herb": "黄芪"}) == []

@@ -70,7 +70,28 @@ def _kind(name: str, value: Any, of_patient: bool) -> str:
     certain, likely = kinds_of(name)
     if certain or not (likely and of_patient):
         return certain
-    return "" if likely == "name" and isinstance(value, str) and is_term(value) else likely
+    if likely == "name" and not any(_may_be_name(said, name) for said in _texts(value)):
+        return ""
+    return likely
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def _may_be_name(said: str, field: str) -> bool:
+    """Whether it has the shape of a person's name; diseases, formulas and publishers stand under `name` too."""
+    said = re.sub(r"(?<=[一-龥])\s+(?=[一-龥])", "", simplified_in_place(said.strip()))
+    if _WITH_DOT.fullmatch(said):
+        return True
+    if is_term(said) or not pii.may_be_name(said) or said.endswith(_table()["no_name_ends"]):
+        return False
+    shape = _PART_OF_NAME if _plain(field) in _table()["parts_of_name"] else _shape_of_name()
+    return shape.fullmatch(said) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -87,12 +108,17 @@ def kinds_of(name: str) -> tuple[str, str]:
     for word in _table()["before"]:
         if plain.startswith(word) and (kind := certain.get(plain[len(word) :]) or likely.get(plain[len(word) :])):
             return kind, kind
+    for word in _table()["before_beside_patient"]:
+        rest = plain[len(word) :] if plain.startswith(word) else ""
+        if kind := certain.get(rest) or likely.get(rest, ""):
+            return certain.get(rest, ""), kind
     return "", likely.get(plain, "")
 
 
 @lru_cache(maxsize=4096)
 def _tells_of_patient(name: str) -> bool:
-    return bool(kinds_of(name)[0]) or _plain(name) in _table()["about_patient"]
+    certain = kinds_of(name)[0]
+    return (bool(certain) and certain not in _table()["contact"]) or _plain(name) in _table()["about_patient"]
 
 
 def _plain(name: str) -> str:
@@ -110,8 +136,10 @@ def _table() -> dict[str, Any]:
         for sort in ("certain", "beside_patient")
     }
     sets = {"about_patient": frozenset(map(_plain, about)), "patient": frozenset(map(_plain, rows["patient"]))}
-    values = {"unsaid": frozenset(rows["unsaid"]), "unsaid_ends": tuple(rows["unsaid_ends"])}
-    return {**kinds, **sets, **values, "before": tuple(map(_plain, rows["before"]))}
+    ends = {key: tuple(rows[key]) for key in ("unsaid_ends", "no_name_ends")}
+    values = {"unsaid": frozenset(rows["unsaid"]), "contact": frozenset(rows["contact"]), **ends}
+    words = {key: tuple(map(_plain, rows[key])) for key in ("before", "before_beside_patient", "parts_of_name")}
+    return {**kinds, **sets, **values, **words}
 
 
 def _says(value: Any) -> bool:
@@ -133,17 +161,40 @@ def _says_who(value: Any, kind: str) -> bool:
 
 
 def is_term(name: str) -> bool:
-    """Whether a name is that of a formula or a herb.
+    """Whether a name is that of a formula, a herb, a disease, a syndrome or a point.
 
-    >>> is_term("逍遥散"), is_term("白芍"), is_term("王小明")
-    (True, True, False)
+    >>> is_term("逍遙散"), is_term("白芍"), is_term("咳嗽"), is_term("足三里"), is_term("王小明")
+    (True, True, True, True, False)
     """
-    return name in _formulas() or name in herbs()
+    plain = simplified_in_place(name)
+    return plain in _terms() or plain in herbs()
 
 
 @cache
-def _formulas() -> frozenset[str]:
-    return frozenset(row["name"] for row in table("formulas")["formulas"])
+def _terms() -> frozenset[str]:
+    points = table("acupoints")
+    syndromes = table("syndromes")["syndromes"]
+    return frozenset(
+        {
+            *(row["name"] for part in ("formulas", "diseases") for row in table(part)[part]),
+            *table("disease_names")["names"],
+            *(name for row in syndromes for name in (row["name"], *row["aliases"], *row["near_synonyms"])),
+            *(name for key in ("codes", "extra", "older_names") for name in points[key]),
+        }
+    )
+
+
+_WITH_DOT = re.compile(r"[一-龥]{1,8}(?:[·•・][一-龥]{1,8})+")
+_PART_OF_NAME = re.compile(r"[一-龥]{1,3}|[A-Za-z][A-Za-z'.-]*")
+
+
+@cache
+def _shape_of_name() -> re.Pattern[str]:
+    """A surname and one or two characters, also after a second surname; Latin words."""
+    one = f"[{pii.SURNAMES}{table('personal_fields')['rarer_surnames']}]"
+    chinese = rf"(?:{pii.LONG_SURNAMES}|{one}{{1,2}})[一-龥]{{1,2}}"
+    latin = r"[A-Za-z][A-Za-z'.-]*(?:,? +[A-Za-z][A-Za-z'.-]*){0,4}"
+    return re.compile(rf"{chinese}|[一-龥]{{1,8}}(?:[·•・][一-龥]{{1,8}})+|{latin}")
 
 
 _SHORTEST = {"name": 2}

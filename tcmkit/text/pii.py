@@ -20,7 +20,7 @@ class Personal(NamedTuple):
     kind: str
 
 
-_SURNAMES = (
+SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
     "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鐘譚陸範賈韋鄒龍賀顧龔萬錢嚴湯"
@@ -28,7 +28,7 @@ _SURNAMES = (
 )
 LONG_SURNAMES = "欧阳|上官|司马|诸葛|司徒"
 # 张某 and 李×× hide the person already.
-_NAME = rf"(?:{LONG_SURNAMES}|[{_SURNAMES}])(?!某)[一-龥·]{{1,2}}?"
+_NAME = rf"(?:{LONG_SURNAMES}|[{SURNAMES}])(?!某)[一-龥·]{{1,2}}?"
 _SEX = r"(?=[，,、（(\s]{1,2}[男女])"
 _SEX_AND_AGE = (
     r"(?=[，,、（(\s]{1,2}[男女](?:性|孩|童|婴)?[，,、。\s]{0,2}(?:现?年[约近]?)?"
@@ -74,7 +74,8 @@ def _luhn_is_valid(number: str) -> bool:
 _NEVER_IN_NAMES = frozenset("热痛咳喘带疸汗血痰肿晕症病便胀痒疹疮淋泻呕吐渴尿舌脉苔斑癣疝痢疟瘤癌孕产药诊疗")
 
 
-def _may_be_name(name: str) -> bool:
+def may_be_name(name: str) -> bool:
+    """Whether a text that begins with a surname has no character of symptoms, which begin with such too."""
     return _NEVER_IN_NAMES.isdisjoint(name)
 
 
@@ -155,7 +156,7 @@ _RULES = (
         r"(?:名字|家属|家长|监护人|签名|签字|经治医师|主治医师|住院医师|管床医生|责任护士|护士长|报告医师|审核者|报告人|记录者|申请人)"
         rf"{_LABEL_END}(?P<signed>{_NAME}){_LABELLED_END}",
         rf"(?:我叫|名叫|名字[是叫])(?P<called>{_NAME}){_NAME_END}",
-        accepts=_may_be_name,
+        accepts=may_be_name,
     ),
     _rule(
         "name",
@@ -163,14 +164,14 @@ _RULES = (
         rf"(?:老公|老婆|病人|爱人|丈夫|妻子|孩子|儿子|妈|母亲|父亲|爸|女儿|朋友|同事|弟|妹|姐|哥|患者|爷爷?|奶奶?)叫"
         rf"(?P<named>{_NAME}){_NAME_END}",
         rf"(?:^|(?<=[，,。；;：:！？\s告给是找和对请为]))(?P<titled>{_NAME})(?=女士|小姐|同志)",
-        accepts=_may_be_name,
+        accepts=may_be_name,
     ),
     _rule(
         "name",
         _SEX_CUES,
         rf"(?:患者|病人|患儿|病员)[，,、：: ]?(?P<patient>{_NAME}){_SEX}",
         rf"(?:^|(?<=[。；;：:\n ]))(?P<person>{_NAME}){_SEX_AND_AGE}",
-        accepts=_may_be_name,
+        accepts=may_be_name,
     ),
     _rule(
         "birth_date",
