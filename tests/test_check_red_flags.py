@@ -334,6 +334,7 @@ def test_inside_is_no_side_and_feeling_hot_without_fever_no_fever(words: str) ->
     [
         "肚子疼，拉肚子两天了",
         "肚子疼两天",
+        "肚子疼两天，没有恶心",
         "肚子疼",
         "拉肚子，肚子有点疼，三天了，没发烧",
         "胃胀，打嗝，不想吃饭，一个星期",
@@ -353,6 +354,10 @@ def test_a_plain_complaint_of_days_is_no_emergency(words: str) -> None:
         "小肚子疼两天，怀孕七周",
         "肚子胀了三天，没大便没屁，一直吐",
         "肚子疼三天，发冷发抖，眼睛黄了",
+        "头疼，脖子疼，恶心，想吐",
+        "从昨天开始肚子疼，不想吃饭，恶心",
+        "肚子一阵一阵疼，吃不下饭，想吐",
+        "肚子疼，便秘三天，想吐",
     ],
 )
 def test_one_sign_more_makes_it_one_again(words: str) -> None:
