@@ -46,6 +46,7 @@ class Section(NamedTuple):
 class _Heading(NamedTuple):
     level: int
     name: str
+    """Empty for a sentence set as a heading: it cuts like one, and begins the text as `rest`."""
     form: str
     rest: str = ""
     """What stands behind the name on its line."""
@@ -77,15 +78,18 @@ def _cut(lines: list[str], found: dict[int, _Heading]) -> Iterator[Section]:
         is_label = label in labels.known_labels()
         above = [one for one in path if one.level < heading.level]
         if not is_label or above != path:
-            yield from _section(body, path)
+            yield from _section(body, path, leads=above == path)
             body = []
-        path = above if is_label else [*above, heading]
-        body += [f"【{label}】"] if is_label else [heading.rest] if heading.rest else []
+        path = [*above, heading] if heading.name and not is_label else above
+        body += [f"【{label}】{names.aside(heading.name)}"] if is_label else [heading.rest] if heading.rest else []
     yield from _section(body, path)
 
 
-def _section(body: list[str], path: list[_Heading]) -> Iterator[Section]:
+def _section(body: list[str], path: list[_Heading], *, leads: bool = False) -> Iterator[Section]:
+    """What stands below a path; a heading that has neither text nor a heading below it (`leads`) is a text itself."""
     text = "\n".join(body).strip("\n")
+    if path and not leads and not text.strip():
+        text, path = path[-1].name, path[:-1]
     if text.strip():
         yield Section(text, tuple(one.name for one in path), path[-1].form if path else "")
 
@@ -133,7 +137,10 @@ def _markdown(line: str) -> _Heading | None:
         return None
     written = mark[2].rstrip(" \t").rstrip("#").rstrip(" \t")
     name = written.strip("*_ ")
-    return _Heading(len(mark[1]), name, "markdown") if name and len(written) <= 2 * _LONGEST else None
+    if not name or len(written) > 2 * _LONGEST:
+        return None
+    named = ("", "markdown", name) if _SENTENCE.search(name) else (name, "markdown")
+    return _Heading(len(mark[1]), *named)
 
 
 def _is_closed(before: str) -> bool:
@@ -161,7 +168,7 @@ def _by_name(lines: list[str], taken: dict[int, _Heading]) -> dict[int, _Heading
         heading = _same_line(name, "" if apart else inside) if name.rest else _own_line(name, following, apart)
         if heading:
             found[at] = heading
-            inside = heading.name
+            inside = name.text
     return found
 
 
@@ -202,7 +209,7 @@ def _own_line(name: names.Name, body: list[str], apart: bool) -> _Heading | None
         return None  # a list of names
     text = "\n".join(body)
     if names.opens_monograph(name, text) or (name.known and apart and _is_told(body[0])):
-        return _Heading(_NAME_LEVEL, name.text, "name")
+        return _Heading(_NAME_LEVEL, name.written, "name")
     return None
 
 
@@ -217,4 +224,4 @@ def _same_line(name: names.Name, inside: str) -> _Heading | None:
         return None
     if names.assists(name.rest) or not names.opens_monograph(name, name.rest):
         return None
-    return _Heading(_NAME_LEVEL, name.text, "name", name.rest)
+    return _Heading(_NAME_LEVEL, name.written, "name", name.rest)

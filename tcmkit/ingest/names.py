@@ -22,7 +22,8 @@ _NUMBER = (
 )
 _LINE = re.compile(
     rf"^{_NUMBER}(?:\*\*|__)?(?P<open>[【〔\[「《]?)(?P<name>[{HAN}]{{1,12}})(?P<shut>[】〕\]」》]?)(?:\*\*|__)?"
-    r"(?:[ \t]*(?:[（(][^（）()\n]{1,40}[）)]|《[^《》\n]{1,24}》))?(?:[ \t]+[A-Za-zÀ-ǜ][A-Za-zÀ-ǜ .,'-]{1,60})?"
+    r"(?P<aside>(?:[ \t]*(?:[（(][^（）()\n]{1,40}[）)]|《[^《》\n]{1,24}》))?"
+    r"(?:[ \t]+[A-Za-zÀ-ǜ][A-Za-zÀ-ǜ .,'-]{1,60})?)"
     r"(?:[ \t]*(?P<sep>[：:]|(?<=[ \t]))(?:\*\*|__)?[ \t]*(?P<rest>\S.*)?)?$"
 )
 _FORMULA = re.compile(rf"[{HAN}]{{2,12}}(?:汤|散|丸|圆|饮|饮子|膏|丹|煎|方|颗粒|胶囊|合剂|口服液|冲剂|糖浆|酒|露)$")
@@ -45,6 +46,13 @@ class Name(NamedTuple):
     """It stands in a table."""
     rest: str = ""
     """What stands behind it and its colon."""
+    aside: str = ""
+    """Its book, its other names, its name in letters: what stands between it and the colon."""
+
+    @property
+    def written(self) -> str:
+        """The name and, in brackets as notes on a heading are, what stands beside it."""
+        return self.text + (self.aside if self.aside.startswith(("（", "(")) or not self.aside else f"（{self.aside}）")
 
 
 @cache
@@ -80,11 +88,19 @@ def bare(heading: str) -> str:
     return match["name"] if match and not match["rest"] else heading.strip()
 
 
+def aside(heading: str) -> str:
+    """What stands beside the name that `bare` gives: 组成（成人量） has （成人量）."""
+    match = _LINE.match(heading.strip())
+    return match["aside"].strip() if match and not match["rest"] else ""
+
+
 def parse(line: str) -> Name | None:
     """The name that a line is or begins with; None for a label, a sentence, anything that is no name.
 
-    >>> parse("一、黄芪 Huangqi"), parse("黄芪：味甘，微温"), parse("【功效】补气"), parse("当归10g")
-    (Name(text='黄芪', known=True, rest=''), Name(text='黄芪', known=True, rest='味甘，微温'), None, None)
+    >>> parse("一、黄芪 Huangqi"), parse("【功效】补气"), parse("当归10g")
+    (Name(text='黄芪', known=True, rest='', aside='Huangqi'), None, None)
+    >>> parse("黄芪：味甘，微温")
+    Name(text='黄芪', known=True, rest='味甘，微温', aside='')
     """
     if len(line) <= _REMEMBERED:
         return _parse_short(line)
@@ -95,13 +111,13 @@ def _parse(line: str) -> Name | None:
     match = _LINE.match(line)
     if match is None or bool(match["open"]) != bool(match["shut"]):
         return None
-    name, rest = match["name"], (match["rest"] or "").strip()
+    name, rest, beside = match["name"], (match["rest"] or "").strip(), match["aside"].strip()
     if name in labels.known_labels():
         return None
     if name in _known():
-        return Name(name, True, rest)
+        return Name(name, True, rest, beside)
     unlikely = len(name) < 2 or len(name) > 10 or match["open"] or _NO_NAME.search(name)
-    return None if unlikely else Name(name, False, rest)
+    return None if unlikely else Name(name, False, rest, beside)
 
 
 _parse_short = lru_cache(maxsize=1 << 12)(_parse)
