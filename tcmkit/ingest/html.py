@@ -46,14 +46,17 @@ _BLOCKS = frozenset(
 )
 _HEADINGS = {"h1": "\x01", "h2": "\x02", "h3": "\x03"}
 """A control character begins the line of a heading until the text is put together; the text itself has none of them."""
-_MARKS = "".join(_HEADINGS.values())
+_END = "\x04"
+"""Begins the line behind a heading."""
+_MARKS = "".join((*_HEADINGS.values(), _END))
 _NO_MARKS = dict.fromkeys(map(ord, _MARKS))
 _LEVELS = {mark: level for level, mark in enumerate(_HEADINGS.values(), 1)}
 _CELLS = frozenset(("td", "th"))
 _MAIN = "main, article, [role=main]"
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 # A label that stands in a block of its own belongs to the block after it: 【主治】, 主治：
-_LABEL_LINE = re.compile(r"(?m)^(【[^】\n]{1,12}】|[一-龥]{2,8}[：:])\n+(?=[^【\n])")
+_LABEL_LINE = re.compile(r"(?m)^(【[^】\n]{1,12}】|[一-龥]{2,8}[：:])\n+(?=[^【\n\x01-\x03])")
+_WORD = re.compile(r"\w")
 _SPACE = re.compile(r"\s+")
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]*\n[ \t\r\f\v\u00a0]*")
 
@@ -86,8 +89,8 @@ def read_page(markup: str) -> Page:
     main = tree.css(_MAIN)
     root = main[0] if len(main) == 1 else tree.body
     marked = _text_of(root) if root else ""
-    lines = tuple((_LEVELS.get(line[:1], 0), line.lstrip(_MARKS).strip()) for line in marked.split("\n"))
-    text = "\n".join(line for _, line in lines if line)
+    lines = tuple((_LEVELS.get(line[:1], 0), line.lstrip(_MARKS)) for line in marked.split("\n") if line)
+    text = "\n".join(line for _, line in lines)
     heading = tree.css_first("h1")
     return Page(text, name or (" ".join(heading.text().split()) if heading else ""), url, lines)
 
@@ -114,7 +117,9 @@ def _breaks(node: LexborNode) -> tuple[str, str]:
     """What stands before and after the text of an element."""
     if node.tag in _CELLS:
         return (" | " if _has_cell_before(node) else "", "")
-    return (f"\n{_HEADINGS.get(node.tag or '', '')}", "\n") if node.tag in _BLOCKS else ("", "")
+    if mark := _HEADINGS.get(node.tag or ""):
+        return (f"\n{mark}", f"\n{_END}")
+    return ("\n", "\n") if node.tag in _BLOCKS else ("", "")
 
 
 def _has_cell_before(node: LexborNode) -> bool:
@@ -125,5 +130,19 @@ def _has_cell_before(node: LexborNode) -> bool:
 
 
 def _tidy(text: str) -> str:
-    text = _BLANKS.sub("\n", text).strip()
+    text = _carried(_BLANKS.sub("\n", text)).strip()
     return _LABEL_LINE.sub(r"\1", re.sub(r"\n{2,}", "\n", text))
+
+
+def _carried(text: str) -> str:
+    """The mark of each heading before the first of its lines with words in it; one without words is no heading."""
+    lines: list[str] = []
+    mark = ""
+    for line in text.split("\n"):
+        words = line.lstrip(_MARKS)
+        for found in line[: len(line) - len(words)]:
+            mark = "" if found == _END else mark or found
+        has_words = _WORD.search(words) is not None
+        lines.append((mark if has_words else "") + words.strip())
+        mark = "" if has_words else mark
+    return "\n".join(lines)
