@@ -224,3 +224,15 @@ def test_personal_data_in_a_heading_is_masked_counted_and_dropped(tcm: Run, tmp_
     assert len(dropped.records) == len(sections) - 1
     kept = tcm("ingest", str(page), "--drop-worst", "0", "--pii", "keep")
     assert "13800138000" in str(kept.records)
+
+
+def test_a_name_is_masked_in_what_is_known_about_the_text(tcm: Run) -> None:
+    line = {
+        "姓名": "王小明",
+        "text": GOOD,
+        "source": {"title": "王小明医案", "section": "王小明", "url": "https://example.org/王小明"},
+        "meta": {"note": "王小明来诊", "seen": ["王小明"], "visits": 3},
+    }
+    (masked,) = tcm("ingest", *FLOW, stdin=jsonl([line])).records
+    assert masked["source"] == {"title": "[name]医案", "section": "[name]", "url": "https://example.org/王小明"}
+    assert masked["meta"] == {"note": "[name]来诊", "seen": ["[name]"], "visits": 3}

@@ -44,9 +44,8 @@ class Fields:
         """Mask in the passage what the fields say, and in further fields what the rules find."""
         if passage.text:
             passage.text = self._without_said(passage.text)
-        title = passage.source.get("title")
-        if isinstance(title, str):
-            passage.source["title"] = self._without_said(title)
+        passage.source = self._masked(passage.source, by_rules=False)
+        passage.meta = self._masked(passage.meta, by_rules=False)
         for name, value in passage.fields.items():
             if name not in _NO_WORDS:
                 passage.fields[name] = self._masked(value, by_rules=name not in _CLEANED_LATER)
