@@ -114,3 +114,32 @@ def test_what_is_masked_is_gone(text: str) -> None:
     after = masked(text)
     for item in find(text):
         assert f"[{item.kind}]" in after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "批号530102199205083311的药材。",
+        "货号：530102199205083311",
+        "编号: 530102199205083311",
+        "产于甘肃省定西市岷县茶埠镇。",
+        "当归主产甘肃省定西市岷县茶埠镇。",
+        "产自甘肃省定西市岷县茶埠镇，质优。",
+        "主产于甘肃省定西市岷县茶埠镇。",
+    ],
+)
+def test_numbers_of_batches_and_origins_of_herbs_stay(text: str) -> None:
+    assert mask(text, find(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("批号530102199205083317", "批号[id_card]"),
+        ("号码530102199205083311", "号码[id_card]"),
+        ("证编号：530102199205083311", "证编号：[id_card]"),
+        ("他来自甘肃省定西市岷县茶埠镇。", "他来自[address]。"),
+    ],
+)
+def test_numbers_and_places_of_people_do_not(text: str, expected: str) -> None:
+    assert mask(text, find(text)) == expected

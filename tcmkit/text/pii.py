@@ -49,18 +49,30 @@ _HOUSE = r"(?:[甲乙丙]?[0-9一二三四五六七八九十]{1,6}(?:号楼|号�
 _IN_STREET = (
     rf"(?:[一-龥]{{1,6}}?(?:路|街|道(?!地)|巷|弄|胡同|小区|花园|社区)(?={_HOUSE}|[，,。；;、）)\s]|$)|(?={_HOUSE}))"
 )
+_ID_CARD = r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx](?![0-9A-Za-z])"
+_NOT_NUMBERED = "".join(
+    rf"(?<!{what}{mark})" for what in ("批号", "(?<!证)编号", "准字", "货号") for mark in ("", "[:：为 ]", "[:：] ")
+)
+_ORIGINS = ("产于", "产自", "主产", "产地")
+_ORIGIN = rf"(?:(?:{'|'.join(_ORIGINS)})[于为:：]?)?"
 _BIRTHDAY_OF_18 = re.compile(r"[1-68]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def _id_card_is_valid(number: str) -> bool:
-    """The check digit of GB 11643 or, since digits are mistyped, a birthday; for the older 15-digit card a birthday."""
-    if len(number) == 15:
-        return "01" <= number[8:10] <= "12" and "01" <= number[10:12] <= "31"
+    """The check digit of GB 11643."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     total = sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
-    if _BIRTHDAY_OF_18.match(number):
-        return True
     return number[17].upper() == "10X98765432"[total % 11]
+
+
+def _holds_birthday(number: str) -> bool:
+    """Digits are mistyped: a place and a birthday are enough where no batch is numbered."""
+    return _BIRTHDAY_OF_18.match(number) is not None
+
+
+def _is_no_origin(place: str) -> bool:
+    """Herbs come from counties and towns."""
+    return not place.startswith(_ORIGINS)
 
 
 def _luhn_is_valid(number: str) -> bool:
@@ -103,9 +115,8 @@ _RULES = (
         r"(?<![A-Za-z0-9_.+-])[A-Za-z0-9][A-Za-z0-9_.+-]{0,63} ?"
         r"[(（\[]at[)）\]] ?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z]{2,10}){1,3}",
     ),
-    _rule(
-        "id_card", "", r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?\d{8}[ -]?\d{3}[\dXx](?![0-9A-Za-z])", accepts=_id_card_is_valid
-    ),
+    _rule("id_card", "", _ID_CARD, accepts=_id_card_is_valid),
+    _rule("id_card", "", _NOT_NUMBERED + _ID_CARD, accepts=_holds_birthday),
     _rule(
         "id_card",
         "身份证|身份号码|证件号",
@@ -201,8 +212,9 @@ _RULES = (
     _rule(
         "address",
         "省|市|县",
-        rf"{_CITY}{_COUNTY}{_STREET}(?:(?:{_IN_STREET}){{1,2}}(?:{_HOUSE})?)?",
-        rf"{_CITY}{_STREET}{_HOUSE}",
+        rf"{_ORIGIN}{_CITY}{_COUNTY}{_STREET}(?:(?:{_IN_STREET}){{1,2}}(?:{_HOUSE})?)?",
+        rf"{_ORIGIN}{_CITY}{_STREET}{_HOUSE}",
+        accepts=_is_no_origin,
     ),
 )
 _SEVEN_DIGITS = re.compile(r"[0-9][0-9 ()（）-]{6}")
