@@ -364,3 +364,28 @@ def test_only_the_first_line_of_each_text_is_written(echo: Run, tmp_path: Path) 
     assert [record["q"] for record in ended.records] == ["a", "b", "c"]
     assert ended.messages == ["tcm echo: read 5 = kept 3 + dropped 2 (duplicate 1, unwanted 1) + rejected 0; written 3"]
     assert {record["dropped"]["reason"] for record in read_lines(tmp_path / "dropped")} == {"duplicate", "unwanted"}
+
+
+def test_an_output_below_an_input_folder_is_an_input_once_it_is_there(tcm: Run, tmp_path: Path) -> None:
+    books = tmp_path / "books" / "old"
+    books.mkdir(parents=True)
+    lines = jsonl([{"text": "头痛三日，恶寒发热，无汗，脉浮紧，舌淡红，苔薄白，投麻黄汤三剂而愈，嘱其避风寒。"}])
+    (books / "c.jsonl").write_bytes(lines)
+    (tmp_path / "link").symlink_to(tmp_path / "books")
+    for output in ("books/old/c.jsonl", "link/old/c.jsonl", "books/old/c.jsonl*"):
+        refused = tcm("ingest", "books", "-o", output)
+        assert refused.status == 2
+        assert "input" in refused.err
+    assert (books / "c.jsonl").read_bytes() == lines
+    assert tcm("ingest", "books", "-o", "books-out.jsonl").status == 0
+
+
+def test_an_evaluation_file_is_no_output(tcm: Run, tmp_path: Path) -> None:
+    exam = jsonl([{"question": "肾在液为", "options": ["泪", "汗", "涎", "涕", "唾"], "answer": "E"}])
+    (tmp_path / "c.jsonl").write_bytes(jsonl([{"text": "头痛三日"}]))
+    (tmp_path / "d.jsonl").write_bytes(exam)
+    for option in ("-o", "--dropped", "--rejects", "--summary"):
+        refused = tcm("decontaminate", "c.jsonl", "--against", "d.jsonl", option, "d.jsonl")
+        assert refused.status == 2
+        assert "d.jsonl is an input too" in refused.err
+    assert (tmp_path / "d.jsonl").read_bytes() == exam

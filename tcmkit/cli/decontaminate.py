@@ -32,4 +32,4 @@ def decontaminate(
     """Run the comparison over the inputs."""
     from tcmkit.decontaminate import Decontaminator, Settings
 
-    return pipe.run_steps("decontaminate", partial(Decontaminator, Settings(tuple(against))))
+    return pipe.beside(against).run_steps("decontaminate", partial(Decontaminator, Settings(tuple(against))))

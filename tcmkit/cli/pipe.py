@@ -46,6 +46,10 @@ class Pipe:
             raise UsageError(both(f"either {path} or the files named", f"{path} 与所列文件只能取一"))
         return Pipe(replace(self.options, inputs=(path,)))
 
+    def beside(self, paths: "Iterable[str]") -> "Pipe":
+        """The same for a verb that reads these files too: no output may be one of them."""
+        return Pipe(replace(self.options, also_read=tuple(paths)))
+
     def run_gathering(self, verb: str, make_step: "Callable[[], GatheringStep]") -> int:
         """Run a verb that looks at several records together, in one process; the exit status."""
         from tcmkit.jsonl import run_gathering

@@ -29,6 +29,8 @@ class Options:
 
     inputs: tuple[str, ...] = ()
     """Files to read; none, or "-", is stdin."""
+    also_read: tuple[str, ...] = ()
+    """Files that a verb reads beside its inputs: no output may be one of them."""
     output: str | None = None
     rejects: str | None = None
     dropped: str | None = None
@@ -241,7 +243,7 @@ def conduct(verb: str, options: Options, body: Callable[[Run], None]) -> int:
     check_inputs(options.inputs)
     sample = options.review_file if options.review else None
     outputs = (options.output, options.rejects, options.dropped, options.summary, sample)
-    refuse_overwriting(options.inputs or ("-",), outputs)
+    refuse_overwriting((*(options.inputs or ("-",)), *options.also_read), outputs)
     with Interrupts() as interrupts:
         return _conduct(Run(verb, options, interrupts), body)
 
