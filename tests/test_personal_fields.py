@@ -34,6 +34,8 @@ def test_names_are_masked_in_the_text() -> None:
     assert masked(contact, "王五为其丈夫，13800138000。") == "[name]为其丈夫，[phone]。"
     assert masked({"surname": "Zhang"}, "Zhang has pain.") == "[name] has pain."
     assert masked({"full_name": "Wang Xiao"}, "WANG XIAO came.") == "[name] came."
+    assert masked({"姓名": "王小明*"}, "王小明诉头痛") == "[name]诉头痛"
+    assert masked({"姓名": "王 小明（女）"}, "王小明诉头痛") == "[name]诉头痛"
 
 
 @pytest.mark.parametrize("value", ["王某", "李某某", "张**", "王*明", "欧阳某", "陈X", "***", "家属", "不详"])

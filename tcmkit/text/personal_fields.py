@@ -205,6 +205,10 @@ _SHORTEST_OTHER = 6
 """Characters: a shorter number or place stands in a text by chance."""
 
 
+_ADDED = re.compile(r"\s*(?:[(（][^()（）]*[)）]|[*×＊○□█]+)$")
+"""What stands behind a name in its field, and not where a text says it: 王小明（女）, 王小明*."""
+
+
 def spoken(found: list[PersonalField]) -> dict[str, str]:
     """What the fields found say, each with its kind, as it may stand in a text again: no herb, and nothing short.
 
@@ -214,7 +218,8 @@ def spoken(found: list[PersonalField]) -> dict[str, str]:
     said: dict[str, str] = {}
     for field in found:
         for kind, value in _leaves(field.kind, field.value):
-            for form in (value, re.sub(r"(?<=[一-龥])\s+(?=[一-龥])", "", value)):
+            bare = _ADDED.sub("", value) if kind == "name" else value
+            for form in (value, bare, re.sub(r"(?<=[一-龥])\s+(?=[一-龥])", "", bare)):
                 if _long_enough(form, kind) and _says_who(form, kind) and not is_term(form):
                     said.setdefault(form, kind)
     return said
