@@ -176,7 +176,9 @@ def test_questions_that_cannot_be_asked_are_named(grpo, tmp_path: Path) -> None:
         {"question": " 何  者？ ", "options": ["A. 甲 ", "B. 乙", ""], "answer": "答案：B"},
     ]
     (tmp_path / "exam.jsonl").write_bytes(jsonl(bad))
-    done = grpo("-o", "out", "--check", "--rejects", "bad.jsonl")
+    measured = grpo("-o", "out", "--check")
+    assert "何 者" not in measured.err
+    done = grpo("-o", "out", "--check", "--show", "--rejects", "bad.jsonl")
     assert done.status == 3, done.err
     assert [(line["line"], line["reason"]) for line in read_lines(tmp_path / "bad.jsonl")] == [
         (1, "no_answer"),

@@ -76,9 +76,9 @@ class Failure(NamedTuple):
 
 def _start(make_work: Callable[[], Callable[[Any], Any]]) -> None:
     global _work
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _work = make_work()
     except TcmError as error:
