@@ -1,14 +1,11 @@
 """Work on several processes: the same bytes, and no failure that hides."""
 
-import os
 import random
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ECHO, Run, jsonl, running
-from tests.warm import waited
+from tests.conftest import Run, jsonl
 
 ACTIONS = [{}, {}, {}, {"do": "drop", "reason": "dull"}, {"do": "fail"}, {"do": "copy", "times": 2}]
 
@@ -53,28 +50,3 @@ def test_a_process_that_dies_is_one_line(echo: Run, tmp_path: Path) -> None:
 def test_jobs_zero_is_one_for_each_core(echo: Run) -> None:
     ended = echo("--jobs", "0", stdin=jsonl([{"n": n} for n in range(600)]))
     assert [record["n"] for record in ended.records] == list(range(600))
-
-
-def test_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    """Those at work and those that wait for some."""
-    (tmp_path / "in.jsonl").write_bytes(jsonl([{"do": "sleep", "seconds": 60}, {"n": 1}]))
-    with running([*ECHO, "in.jsonl", "--jobs", "2", "-o", "out"], tmp_path) as process:
-        children = waited(lambda: children_of(process.pid))
-        process.kill()
-        process.wait()
-        waited(lambda: not any(map(is_there, children)))
-
-
-def children_of(parent: int) -> list[int]:
-    """Both, as soon as they are there."""
-    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, check=False)
-    found = list(map(int, done.stdout.split()))
-    return found if len(found) == 2 else []
-
-
-def is_there(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -78,19 +77,11 @@ def _start(make_work: Callable[[], Callable[[Any], Any]]) -> None:
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's handler
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _work = make_work()
     except TcmError as error:
         failure = as_failure(error)
         _work = lambda _unit: failure  # noqa: E731 - the pool would bury an error that is raised here
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed outright tells nobody: its processes would wait for work for ever."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-    os._exit(1)
 
 
 def _run(unit: Any) -> Any:
